@@ -1,0 +1,1 @@
+//! Vocabulary of a pipeline: names, tiers, types, tables, keys, lineage, stores.

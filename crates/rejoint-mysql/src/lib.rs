@@ -1,0 +1,1 @@
+//! MySQL and MariaDB: connection, catalog, rows by the binary protocol.

@@ -1,0 +1,1 @@
+//! Cell values, canonical bytes and digests.
