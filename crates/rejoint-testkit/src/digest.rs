@@ -99,7 +99,10 @@ impl Digest {
     /// # Panics
     /// When either is empty: two empty digests prove nothing.
     pub fn compare(&self, after: &Self) -> Vec<Difference> {
-        assert!(!self.tables.is_empty() && !after.tables.is_empty(), "a digest without tables proves nothing");
+        assert!(
+            !self.tables.is_empty() && !after.tables.is_empty(),
+            "a digest without tables proves nothing"
+        );
         let mut differences = Vec::new();
         let names: BTreeSet<_> = self.tables.keys().chain(after.tables.keys()).collect();
         for name in names {
@@ -125,8 +128,12 @@ impl Digest {
                 match (old.columns.get(column), new.columns.get(column)) {
                     (Some(_), None) => differs(column, "missing after".to_string()),
                     (None, _) => differs(column, "new after".to_string()),
-                    (_, Some(error)) if error.starts_with("ERROR") => differs(column, format!("after: {error}")),
-                    (Some(error), _) if error.starts_with("ERROR") => differs(column, format!("before: {error}")),
+                    (_, Some(error)) if error.starts_with("ERROR") => {
+                        differs(column, format!("after: {error}"))
+                    }
+                    (Some(error), _) if error.starts_with("ERROR") => {
+                        differs(column, format!("before: {error}"))
+                    }
                     (a, b) if a != b => differs(column, "values differ".to_string()),
                     _ => {}
                 }

@@ -165,7 +165,8 @@ impl Lab {
     /// As [`Lab::python`], the printed text read as JSON.
     pub fn python_json(&self, generation: Generation, code: &str) -> Value {
         let text = self.python(generation, code);
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("the code printed no JSON ({error}):\n{text}"))
+        serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("the code printed no JSON ({error}):\n{text}"))
     }
 
     /// As [`Lab::python`]; the error is what the program wrote, its traceback last.

@@ -22,7 +22,7 @@ mod proxy;
 mod python;
 mod server;
 
-pub use digest::{Digest, Difference};
+pub use digest::{Difference, Digest};
 pub use lab::{Lab, LabOptions};
 pub use program::{project_root, rejoint, rejoint_command};
 pub use proxy::{Cut, CutAt, Proxy};

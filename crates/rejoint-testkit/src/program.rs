@@ -5,7 +5,11 @@ use std::process::Command;
 
 /// The root of the working tree: the folder that holds `lab/`, `dev/` and `crates/`.
 pub fn project_root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("crates/rejoint-testkit lies in the root").into()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .expect("crates/rejoint-testkit lies in the root")
+        .into()
 }
 
 /// Path of the `rejoint` program: `RJ_TEST_REJOINT`, or `CARGO_BIN_EXE_rejoint`, or beside the running test.
@@ -27,7 +31,10 @@ pub fn rejoint() -> PathBuf {
         .map(|folder| folder.join(&name))
         .find(|path| path.is_file())
         .unwrap_or_else(|| {
-            panic!("no `rejoint` beside {}; run `cargo build -p rejoint-cli` or set RJ_TEST_REJOINT", test.display())
+            panic!(
+                "no `rejoint` beside {}; run `cargo build -p rejoint-cli` or set RJ_TEST_REJOINT",
+                test.display()
+            )
         })
 }
 

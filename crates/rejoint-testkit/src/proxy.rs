@@ -268,7 +268,12 @@ fn close(state: &Mutex<State>, id: u64) {
 }
 
 /// Forward packet by packet, and byte by byte once TLS hides the packets.
-fn from_client(state: &Mutex<State>, id: u64, mut client: TcpStream, mut server: TcpStream) -> io::Result<()> {
+fn from_client(
+    state: &Mutex<State>,
+    id: u64,
+    mut client: TcpStream,
+    mut server: TcpStream,
+) -> io::Result<()> {
     loop {
         let mut packet = vec![0; 4];
         client.read_exact(&mut packet)?;
@@ -291,7 +296,12 @@ fn from_client(state: &Mutex<State>, id: u64, mut client: TcpStream, mut server:
     }
 }
 
-fn from_server(state: &Mutex<State>, id: u64, mut server: TcpStream, mut client: TcpStream) -> io::Result<()> {
+fn from_server(
+    state: &Mutex<State>,
+    id: u64,
+    mut server: TcpStream,
+    mut client: TcpStream,
+) -> io::Result<()> {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let n = server.read(&mut buffer)?;
@@ -336,7 +346,9 @@ fn command(state: &Mutex<State>, id: u64, payload: &[u8]) -> bool {
         Some(CutAt::Query(part)) => text.as_ref().is_some_and(|sql| sql.contains(part)),
         _ => false,
     };
-    state.commands.push(text.unwrap_or_else(|| format!("command {:#04x}", payload.first().copied().unwrap_or(0))));
+    state
+        .commands
+        .push(text.unwrap_or_else(|| format!("command {:#04x}", payload.first().copied().unwrap_or(0))));
     if hit && state.cut.as_ref().is_some_and(|cut| cut.after_execution) {
         if let Some(connection) = state.open.get_mut(&id) {
             connection.cut_at_answer = true;

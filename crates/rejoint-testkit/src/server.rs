@@ -64,7 +64,8 @@ impl Server {
                  Run `dev/test`, or `dev/servers start` and `eval \"$(dev/servers env)\"` first"
             )
         });
-        let options = Opts::from_url(&url).unwrap_or_else(|error| panic!("{variable} is no server URL: {error}"));
+        let options =
+            Opts::from_url(&url).unwrap_or_else(|error| panic!("{variable} is no server URL: {error}"));
         Self {
             flavour,
             host: options.get_ip_or_hostname().to_string(),
@@ -127,8 +128,9 @@ impl Server {
             .pass(Some(self.password.clone()))
             .prefer_socket(false)
             .init(vec!["SET NAMES utf8mb4"]);
-        Conn::new(options)
-            .unwrap_or_else(|error| panic!("{:?} server at {}:{}: {error}", self.flavour, self.host, self.port))
+        Conn::new(options).unwrap_or_else(|error| {
+            panic!("{:?} server at {}:{}: {error}", self.flavour, self.host, self.port)
+        })
     }
 
     /// Run statements, one after the other, on a connection of their own.
@@ -167,7 +169,8 @@ impl Server {
                 .expect("SHOW CREATE DATABASE")
                 .expect("one row");
             result.insert(schema.clone(), row.take(1).expect("the statement"));
-            let tables: Vec<String> = connection.query(format!("SHOW TABLES FROM {quoted}")).expect("SHOW TABLES");
+            let tables: Vec<String> =
+                connection.query(format!("SHOW TABLES FROM {quoted}")).expect("SHOW TABLES");
             for table in tables {
                 let mut row: mysql::Row = connection
                     .query_first(format!("SHOW CREATE TABLE {quoted}.{}", quote(&table)))
@@ -183,7 +186,10 @@ impl Server {
                 let event: String = trigger.get("Event").expect("a trigger's event");
                 let timing: String = trigger.get("Timing").expect("a trigger's timing");
                 let table: String = trigger.get("Table").expect("a trigger's table");
-                result.insert(format!("{schema}.trigger {name}"), format!("{timing} {event} ON {table}\n{statement}"));
+                result.insert(
+                    format!("{schema}.trigger {name}"),
+                    format!("{timing} {event} ON {table}\n{statement}"),
+                );
             }
         }
         result
@@ -191,7 +197,10 @@ impl Server {
 
     /// Drop every schema that begins with `prefix` and an underscore.
     pub fn drop_schemas(&self, prefix: &str) {
-        let drops = self.schemas(prefix).into_iter().map(|schema| format!("DROP DATABASE IF EXISTS {}", quote(&schema)));
+        let drops = self
+            .schemas(prefix)
+            .into_iter()
+            .map(|schema| format!("DROP DATABASE IF EXISTS {}", quote(&schema)));
         self.execute(std::iter::once("SET foreign_key_checks = 0".to_string()).chain(drops));
     }
 }
@@ -203,7 +212,9 @@ fn quote(name: &str) -> String {
 fn percent_encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                char::from(byte).to_string()
+            }
             _ => format!("%{byte:02X}"),
         })
         .collect()

@@ -1,4 +1,5 @@
 //! The lab is the same everywhere, survives the proven recipe, and leaves nothing behind.
+#![allow(clippy::unwrap_used, reason = "steps shared by tests fail the test")]
 
 use rejoint_testkit::{Generation, Lab, LabOptions, Server};
 
@@ -43,7 +44,8 @@ fn hand_migration_keeps_every_value_on_mariadb_11_8() {
 fn values_do_not_depend_on_prefix_or_edges() {
     let server = Server::mysql();
     let plain = Lab::build(&server, "p", &LabOptions::default());
-    let edges = Lab::build(&server, "longer_name", &LabOptions::with(&["damage", "nullmissing", "external011"]));
+    let edges =
+        Lab::build(&server, "longer_name", &LabOptions::with(&["damage", "nullmissing", "external011"]));
     let own = |table: &str| !["damage.", "gaps.", "old."].iter().any(|schema| table.starts_with(schema));
     plain.digest(Generation::V0).assert_equal(&edges.digest(Generation::V0).filtered(own));
 }
@@ -52,7 +54,10 @@ fn values_do_not_depend_on_prefix_or_edges() {
 fn a_changed_value_changes_the_digest_of_its_column() {
     let lab = Lab::build(&Server::mysql(), "change", &LabOptions::default());
     let before = lab.digest(Generation::V0);
-    lab.server.execute([format!("UPDATE `{}_lab`.`person` SET hourly_rate = 12.51 WHERE person_id = 3", lab.prefix)]);
+    lab.server.execute([format!(
+        "UPDATE `{}_lab`.`person` SET hourly_rate = 12.51 WHERE person_id = 3",
+        lab.prefix
+    )]);
     let differences = before.compare(&lab.digest(Generation::V0));
     let found: Vec<String> = differences.iter().map(ToString::to_string).collect();
     assert_eq!(found, ["lab.person hourly_rate: values differ"]);

@@ -1,4 +1,5 @@
 //! The proxy cuts where it is told, and only there.
+#![allow(clippy::unwrap_used, reason = "steps shared by tests fail the test")]
 
 use mysql::prelude::Queryable;
 use rejoint_testkit::{Cut, Proxy, Server, unique_prefix};
@@ -20,7 +21,10 @@ impl Scratch {
     fn new(server: &Server, name: &str) -> Self {
         let prefix = unique_prefix(name);
         let table = format!("`{prefix}_s`.`t`");
-        server.execute([format!("CREATE DATABASE `{prefix}_s`"), format!("CREATE TABLE {table} (id INT PRIMARY KEY)")]);
+        server.execute([
+            format!("CREATE DATABASE `{prefix}_s`"),
+            format!("CREATE TABLE {table} (id INT PRIMARY KEY)"),
+        ]);
         Self { server: server.clone(), prefix, table }
     }
 
