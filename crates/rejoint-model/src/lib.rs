@@ -9,6 +9,7 @@ pub mod change;
 pub mod lineage;
 pub mod marker;
 pub mod names;
+pub mod view;
 
 pub use attribute::{AttributeKind, ExternalKind, classify};
 pub use catalog::{Catalog, Column, ForeignKey, Index, Schema, Server, Table, Trigger, View};
@@ -16,3 +17,4 @@ pub use change::{ColumnSpec, TableChange};
 pub use lineage::{LineageRow, lineage};
 pub use marker::{MarkerError, split_marker, with_marker};
 pub use names::{TableName, Tier, tier_of};
+pub use view::{Content, TableView, ViewColumn};

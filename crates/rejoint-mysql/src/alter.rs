@@ -244,7 +244,24 @@ mod tests {
         ];
         let made = alter(&TableName::new("s", "t"), &current, &changes, Some("ALGORITHM=INPLACE"), false)
             .expect("fits");
-        insta::assert_snapshot!(format!("{}\n\n{}", made.sql, made.after.print()), @"");
+        insta::assert_snapshot!(format!("{}\n\n{}", made.sql, made.after.print()), @r##"
+ALTER TABLE `s`.`t`
+  DROP FOREIGN KEY `t_ibfk_1`,
+  RENAME INDEX `raw` TO `_i`,
+  CHANGE COLUMN `raw` `_o` binary(16) NOT NULL DEFAULT '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' COMMENT 'kept',
+  CHANGE COLUMN `_n` `raw` json NOT NULL COMMENT ':<blob@raw>:the movie',
+  MODIFY COLUMN `v` longblob COMMENT ':<blob>:it''s',
+  ALGORITHM=INPLACE
+
+CREATE TABLE `t` (
+  `id` int NOT NULL,
+  `_o` binary(16) NOT NULL DEFAULT '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' COMMENT 'kept',
+  `raw` json NOT NULL COMMENT ':<blob@raw>:the movie',
+  `v` longblob COMMENT ':<blob>:it''s',
+  PRIMARY KEY (`id`),
+  KEY `_i` (`_o`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
+"##);
     }
 
     #[test]

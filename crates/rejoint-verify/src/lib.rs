@@ -1,0 +1,1 @@
+//! Compares, certifies, checks certificates: the only crate that may say 'equal'.
