@@ -399,11 +399,13 @@ fn without_counter(options: &str) -> String {
     }
 }
 
-/// The line of a foreign key as the server would print it.
-pub(crate) fn foreign_key_line(key: &ForeignKey, schema: &str) -> Line {
+/// The line of a foreign key as the server would print it. MySQL leaves out NO ACTION, MariaDB RESTRICT; each prints the
+/// other when it was written down, and an ALTER that writes it down changes what is printed.
+pub(crate) fn foreign_key_line(key: &ForeignKey, schema: &str, mariadb: bool) -> Line {
+    let silent = if mariadb { "RESTRICT" } else { "NO ACTION" };
     let mut rules = String::new();
     for (word, rule) in [(" ON DELETE ", &key.on_delete), (" ON UPDATE ", &key.on_update)] {
-        if rule != "NO ACTION" {
+        if rule != silent {
             rules.push_str(word);
             rules.push_str(rule);
         }
