@@ -6,9 +6,10 @@
 /// become `/`, empty and `.` parts disappear; and a first part that contains `:` is dropped as well (`data:v1/x` is `x`).
 /// The result has no leading or trailing `/` and may be empty.
 ///
-/// Source: `ExternalTable._make_external_filepath` of 0.14.10 on Python up to 3.11. On Python 3.12 and newer the same code
-/// keeps a leading `/`, because `PurePosixPath(PureWindowsPath(…))` changed; see
-/// [`crate::ProblemCode::BadStore`] notes of [`crate::read`]. For `.` 0.x raises; here it is empty.
+/// Source: `ExternalTable._make_external_filepath` of 0.14.10, run on Python 3.11. From Python 3.12 on the same code keeps a
+/// leading `/` (but still drops a drive), because `PurePosixPath(PureWindowsPath(…))` changed there: keys in one bucket can
+/// begin with `/` or not, depending on who wrote them. [`crate::read`] notes such locations. For `.` 0.x raises; here it
+/// is empty.
 pub fn normalize_s3_location(location: &str) -> String {
     let text = location.replace('/', "\\");
     let (anchor, rest) = split_anchor(&text);
