@@ -72,11 +72,6 @@ pub enum TableChange {
         /// Remove the default that a former change gave.
         drop_default: bool,
     },
-    /// Forbid NULL.
-    NotNull {
-        /// Column.
-        column: String,
-    },
     /// Drop a foreign key.
     DropForeignKey {
         /// Constraint name.

@@ -26,8 +26,13 @@ pub struct AlterError {
 
 /// The line of a new JSON column as the server prints it. MariaDB leaves out the collation when it is the table's.
 fn json_line(name: &str, nullable: bool, comment: &str, dialect: Dialect) -> ColumnLine {
-    let null = if nullable { "DEFAULT NULL" } else { "NOT NULL" };
     let comment = Some(comment.to_owned()).filter(|c| !c.is_empty());
+    // MySQL gives existing rows of a new NOT NULL column the JSON null, MariaDB would give an empty string
+    let null = match (nullable, dialect) {
+        (true, _) => "DEFAULT NULL".to_owned(),
+        (false, Dialect::MySql) => "NOT NULL".to_owned(),
+        (false, Dialect::MariaDb { .. }) => format!("NOT NULL DEFAULT {JSON_NULL}"),
+    };
     if let Dialect::MariaDb { table_is_utf8mb4_bin } = dialect {
         let collation = if table_is_utf8mb4_bin { "" } else { "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin " };
         ColumnLine {
@@ -67,7 +72,9 @@ impl Dialect {
     fn of(table: &CreateTable, mariadb: bool) -> Self {
         if mariadb {
             let head = table.options.split(" COMMENT='").next().unwrap_or_default();
-            Dialect::MariaDb { table_is_utf8mb4_bin: head.split(' ').any(|word| word == "COLLATE=utf8mb4_bin") }
+            Dialect::MariaDb {
+                table_is_utf8mb4_bin: head.split(' ').any(|word| word == "COLLATE=utf8mb4_bin"),
+            }
         } else {
             Dialect::MySql
         }
@@ -88,6 +95,9 @@ fn spec_line(spec: &ColumnSpec, dialect: Dialect) -> ColumnLine {
 
 /// The default that marks a pointer of a row written by a 2.x client.
 const ZERO_POINTER: &str = "'\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0'";
+
+/// The default that existing rows of a new NOT NULL JSON column take on MariaDB.
+const JSON_NULL: &str = "'null'";
 
 /// Renders `changes` to `table` as one statement. `algorithm` is appended as given (e.g. `ALGORITHM=INSTANT`), so that
 /// the server refuses what it cannot do that way instead of copying the table.
@@ -127,6 +137,9 @@ pub fn alter(
             TableChange::DropColumn { column } => {
                 let at = column_position(&after, column).ok_or_else(|| no_column(column))?;
                 after.lines.remove(at);
+                // an index over nothing but this column goes with it
+                let alone = format!("({})", ident(column));
+                after.lines.retain(|l| !matches!(l, Line::Key { rest, .. } if *rest == alone));
                 clauses.push(format!("DROP COLUMN {}", ident(column)));
             }
             TableChange::RenameColumn { column, to, comment, set_default, drop_default } => {
@@ -144,13 +157,13 @@ pub fn alter(
                         .unwrap_or(&line.before)
                         .to_owned();
                 }
-                clauses.push(format!("CHANGE COLUMN {} {} {}", ident(column), ident(to), definition(line, dialect)));
+                clauses.push(format!(
+                    "CHANGE COLUMN {} {} {}",
+                    ident(column),
+                    ident(to),
+                    definition(line, dialect)
+                ));
                 rename_in_keys(&mut after, column, to);
-            }
-            TableChange::NotNull { column } => {
-                let line = column_mut(&mut after, column).ok_or_else(|| no_column(column))?;
-                line.before = line.before.replace(" DEFAULT NULL", " NOT NULL");
-                clauses.push(format!("MODIFY COLUMN {} {}", ident(column), definition(line, dialect)));
             }
             TableChange::DropForeignKey { name } => {
                 let at = after
@@ -245,6 +258,11 @@ fn insert_foreign_key(table: &mut CreateTable, line: Line, name: &str) {
         })
         .unwrap_or(table.lines.len());
     table.lines.insert(at, line);
+}
+
+/// The default that a new NOT NULL JSON column has until the swap, where the server needs one.
+pub fn new_json_default(mariadb: bool) -> Option<String> {
+    mariadb.then(|| JSON_NULL.to_owned())
 }
 
 /// The default that a kept NOT NULL pointer column gets so that 2.x clients, which do not know it, can insert.

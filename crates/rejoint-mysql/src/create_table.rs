@@ -192,9 +192,7 @@ fn parse_column(line: &str) -> Option<ColumnLine> {
     }
     // MariaDB prints a column's CHECK last; without a comment it has to be cut off all the same
     let (before, after) = match rest.find(" CHECK (") {
-        Some(at) if words_outside_quotes(rest.get(..at)?).len() > 0 && !rest.get(..at)?.contains('\'') => {
-            rest.split_at(at)
-        }
+        Some(at) if !rest.get(..at)?.contains('\'') => rest.split_at(at),
         _ => (rest, ""),
     };
     Some(ColumnLine { name, before: before.to_owned(), comment: None, after: after.to_owned() })

@@ -15,7 +15,7 @@ mod rows;
 mod sessions;
 mod sql;
 
-pub use alter::{Alter, AlterError, alter, zero_pointer_default};
+pub use alter::{Alter, AlterError, alter, new_json_default, zero_pointer_default};
 pub use catalog::{ROWS_PER_QUERY_NOTE, read_catalog, schema_names};
 pub use connection::{Config, Connection, TlsMode};
 pub use create_table::{ColumnLine, CreateTable, Line, Mismatch, parse_create_table};
