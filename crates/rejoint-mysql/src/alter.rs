@@ -25,12 +25,12 @@ pub struct AlterError {
 }
 
 /// The line of a new JSON column as the server prints it. MariaDB leaves out the collation when it is the table's.
-fn json_line(name: &str, nullable: bool, comment: &str, dialect: Dialect) -> ColumnLine {
+fn json_line(name: &str, nullable: bool, comment: &str, dialect: Dialect<'_>) -> ColumnLine {
     let comment = Some(comment.to_owned()).filter(|c| !c.is_empty());
     // MySQL gives existing rows of a new NOT NULL column the JSON null, MariaDB would give an empty string
     let null = match (nullable, dialect) {
         (true, _) => "DEFAULT NULL".to_owned(),
-        (false, Dialect::MySql) => "NOT NULL".to_owned(),
+        (false, Dialect::MySql { .. }) => "NOT NULL".to_owned(),
         (false, Dialect::MariaDb { .. }) => format!("NOT NULL DEFAULT {JSON_NULL}"),
     };
     if let Dialect::MariaDb { table_is_utf8mb4_bin } = dialect {
@@ -50,7 +50,7 @@ fn json_line(name: &str, nullable: bool, comment: &str, dialect: Dialect) -> Col
 ///
 /// MariaDB takes a repeated `longtext … CHECK (json_valid(…))` for a change of type and copies the table; `json` it
 /// recognises, and renames or re-comments the column instantly (seen on 10.11 and 11.8).
-fn definition(line: &ColumnLine, dialect: Dialect) -> String {
+fn definition(line: &ColumnLine, dialect: Dialect<'_>) -> String {
     let is_json = line.after == format!(" CHECK (json_valid({}))", ident(&line.name));
     match line.before.strip_prefix("longtext ") {
         Some(rest) if is_json && matches!(dialect, Dialect::MariaDb { .. }) => {
@@ -58,13 +58,21 @@ fn definition(line: &ColumnLine, dialect: Dialect) -> String {
             let plain = ColumnLine { before: format!("json {rest}"), after: String::new(), ..line.clone() };
             plain.definition()
         }
-        _ => line.definition(),
+        _ => match dialect {
+            Dialect::MySql { table_collation: Some(collation) } => {
+                // written down, the table's own collation would be printed as CHARACTER SET … COLLATE … ever after
+                let before = line.before.replacen(&format!(" COLLATE {collation} "), " ", 1);
+                let before = before.strip_suffix(&format!(" COLLATE {collation}")).unwrap_or(&before).to_owned();
+                ColumnLine { before, ..line.clone() }.definition()
+            }
+            _ => line.definition(),
+        },
     }
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Dialect {
-    MySql,
+enum Dialect<'t> {
+    MySql { table_collation: Option<&'t str> },
     MariaDb { table_is_utf8mb4_bin: bool },
 }
 
@@ -81,7 +89,7 @@ impl Dialect {
     }
 }
 
-fn spec_line(spec: &ColumnSpec, dialect: Dialect) -> ColumnLine {
+fn spec_line(spec: &ColumnSpec, dialect: Dialect<'_>) -> ColumnLine {
     match spec {
         ColumnSpec::Json { name, nullable, comment } => json_line(name, *nullable, comment, dialect),
         ColumnSpec::Native { name, definition, comment } => ColumnLine {

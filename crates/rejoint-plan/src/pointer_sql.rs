@@ -123,10 +123,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filepath_pointer_is_short_enough_to_read() {
+    fn a_pointer_is_short_enough_to_read() {
         insta::assert_snapshot!(legacy_path("lab`'s", &[2, 2]), @r##"CONCAT('lab`''s/',SUBSTR(LOWER(HEX(e.`hash`)),1,2),'/',SUBSTR(LOWER(HEX(e.`hash`)),3,2),'/',LOWER(HEX(e.`hash`)))"##);
         let blob = pointer(ExternalKind::Blob, "acq", "raw", &[2, 2], "_hash", false);
-        assert!(blob.len() < 3_000, "{}", blob.len());
+        assert!(blob.len() < 6_000, "{}", blob.len());
     }
 
     #[test]
