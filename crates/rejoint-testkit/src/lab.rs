@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::lab_copy::{copy_schemas, copy_stores};
 use crate::python::output_of;
 use crate::{Digest, Generation, Server, project_root, unique_prefix};
 
@@ -40,7 +41,7 @@ impl LabOptions {
 
 /// A pipeline written by DataJoint 0.14.10. Dropping it drops its schemas and files, unless `RJ_TEST_KEEP` is set.
 ///
-/// Building takes about 2 s on either server, which is why every test has its own and nothing is shared.
+/// Building takes about 2 s on either server, so every test has its own; [`Lab::copy`] makes further ones sooner.
 #[derive(Debug)]
 pub struct Lab {
     /// The server that holds it. Replace it to reach the lab another way (proxy, account).
@@ -57,12 +58,7 @@ impl Lab {
     /// # Panics
     /// When the generator fails, with its output.
     pub fn build(server: &Server, name: &str, options: &LabOptions) -> Self {
-        let lab = Self {
-            server: server.clone(),
-            prefix: unique_prefix(name),
-            folder: tempfile::Builder::new().prefix("rejoint-lab-").tempdir().expect("a temporary folder"),
-            owner: server.clone(),
-        };
+        let lab = Self::empty(server, name);
         std::fs::create_dir_all(lab.stores()).expect("the folder of the stores");
         std::fs::create_dir_all(lab.home()).expect("the home folder");
         let mut command = Generation::V0.command(&lab.home());
@@ -76,6 +72,31 @@ impl Lab {
             .args(["--bulk-files", &options.bulk_files.to_string(), "--with", &options.edges.join(",")]);
         output_of(&mut command);
         lab
+    }
+
+    /// A second lab with equal schemas, rows and objects under a prefix of its own, copied inside the server.
+    ///
+    /// For tests that need many: it takes a fraction of the generator's time. Only a lab as [`Lab::build`] left it
+    /// can be copied.
+    ///
+    /// # Panics
+    /// When it has triggers.
+    #[must_use]
+    pub fn copy(&self, name: &str) -> Self {
+        let copy = Self::empty(&self.owner, name);
+        copy_schemas(&self.owner, &self.prefix, &copy.prefix);
+        copy_stores(self, &copy);
+        std::fs::create_dir_all(copy.home()).expect("the home folder");
+        copy
+    }
+
+    fn empty(server: &Server, name: &str) -> Self {
+        Self {
+            server: server.clone(),
+            prefix: unique_prefix(name),
+            folder: tempfile::Builder::new().prefix("rejoint-lab-").tempdir().expect("a temporary folder"),
+            owner: server.clone(),
+        }
     }
 
     /// Folder of the stores (`raw`, `cold`, and their stages `stage_raw`, `stage_cold`).

@@ -17,6 +17,7 @@
 
 mod digest;
 mod lab;
+mod lab_copy;
 mod program;
 mod proxy;
 mod python;

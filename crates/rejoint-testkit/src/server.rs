@@ -205,7 +205,8 @@ impl Server {
     }
 }
 
-fn quote(name: &str) -> String {
+/// A name as an SQL identifier.
+pub(crate) fn quote(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }
 

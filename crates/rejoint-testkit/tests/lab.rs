@@ -85,3 +85,25 @@ fn a_dropped_lab_leaves_nothing_behind() {
     assert_eq!(server.schemas(&prefix), Vec::<String>::new());
     assert!(!stores.exists());
 }
+
+#[test]
+fn a_copied_lab_equals_its_original() {
+    for server in Server::all() {
+        let lab = Lab::build(&server, "orig", &LabOptions::with(&EDGES));
+        let started = std::time::Instant::now();
+        let copy = lab.copy("copy");
+        println!("{:?}: copied in {:?}", server.flavour, started.elapsed());
+        lab.digest(Generation::V0).filtered(sound).assert_equal(&copy.digest(Generation::V0).filtered(sound));
+        let renamed = |text: &String| text.replace(&format!("{}_", lab.prefix), &format!("{}_", copy.prefix));
+        let structure: Vec<_> = lab.show_create().iter().map(|(k, v)| (renamed(k), renamed(v))).collect();
+        for (expected, found) in structure.iter().zip(copy.show_create()) {
+            assert_eq!(*expected, found);
+        }
+        assert_eq!(structure.len(), copy.show_create().len());
+        let objects: Vec<_> = lab.objects().into_iter().map(|(k, v)| (renamed(&k), v)).collect();
+        assert_eq!(objects, copy.objects().into_iter().collect::<Vec<_>>());
+        copy.migrate_by_hand();
+        let after = copy.digest(Generation::V2);
+        lab.digest(Generation::V0).filtered(sound).assert_equal(&after.filtered(sound));
+    }
+}
