@@ -76,15 +76,14 @@ enum Dialect<'t> {
     MariaDb { table_is_utf8mb4_bin: bool },
 }
 
-impl Dialect {
-    fn of(table: &CreateTable, mariadb: bool) -> Self {
+impl<'t> Dialect<'t> {
+    fn of(table: &'t CreateTable, mariadb: bool) -> Self {
+        let head = table.options.split(" COMMENT='").next().unwrap_or_default();
+        let table_collation = head.split(' ').find_map(|word| word.strip_prefix("COLLATE="));
         if mariadb {
-            let head = table.options.split(" COMMENT='").next().unwrap_or_default();
-            Dialect::MariaDb {
-                table_is_utf8mb4_bin: head.split(' ').any(|word| word == "COLLATE=utf8mb4_bin"),
-            }
+            Dialect::MariaDb { table_is_utf8mb4_bin: table_collation == Some("utf8mb4_bin") }
         } else {
-            Dialect::MySql
+            Dialect::MySql { table_collation }
         }
     }
 }

@@ -26,7 +26,5 @@ pub const OLD_INDEX: &str = "_rejoint_";
 pub const OBJECTS_TABLE: &str = "~rejoint_objects";
 /// Hidden table with pointers whose object is missing and which become NULL by decision.
 pub const MISSING_TABLE: &str = "~rejoint_missing";
-/// Hidden table with the content hashes of 0.11 objects, whose own hash is not that of their content.
-pub const HASHES_TABLE: &str = "~rejoint_hashes";
 /// Hidden table with the journal.
 pub const JOURNAL_TABLE: &str = "~rejoint_journal";

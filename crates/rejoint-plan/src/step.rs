@@ -76,6 +76,8 @@ pub struct PointerColumn {
     pub expression: String,
     /// Hashes that become NULL by decision.
     pub nulled: Vec<String>,
+    /// Hashes whose object is missing and whose pointer is kept by decision.
+    pub kept_missing: Vec<String>,
 }
 
 /// One computed or imported table and its 2.x job table.
@@ -178,15 +180,6 @@ pub enum Action {
         sql: String,
         /// Rows per transaction.
         chunk: u64,
-    },
-    /// Compute content hashes of 0.11 objects, which 2.x needs and 0.11 did not record.
-    HashObjects {
-        /// Schema.
-        schema: String,
-        /// Store.
-        store: String,
-        /// Tracking table.
-        tracking: String,
     },
     /// Write new objects for attachments: name, NUL, content.
     Objects {

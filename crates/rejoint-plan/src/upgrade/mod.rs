@@ -157,12 +157,12 @@ impl Planner<'_> {
         }
     }
 
-    /// The decision about a column's missing objects: which hashes become NULL.
-    pub(crate) fn missing(&mut self, table: &Table, column: &str, nullable: bool) -> Vec<String> {
+    /// The decision about a column's missing objects: which hashes become NULL, and which are kept.
+    pub(crate) fn missing(&mut self, table: &Table, column: &str, nullable: bool) -> (Vec<String>, Vec<String>) {
         let lost: Vec<&MissingObject> =
             self.seen.missing.iter().filter(|m| m.table == table.name && m.column == column).collect();
         if lost.is_empty() {
-            return Vec::new();
+            return (Vec::new(), Vec::new());
         }
         let rows: u64 = lost.iter().map(|m| m.rows).sum();
         let examples = lost.iter().take(3).map(|m| m.path.clone()).collect::<Vec<_>>().join(", ");
@@ -176,16 +176,17 @@ impl Planner<'_> {
             options,
         );
         match answer.as_deref().and_then(on_missing) {
-            Some(OnMissing::Null) => hashes,
+            Some(OnMissing::Null) => (hashes, Vec::new()),
             Some(OnMissing::Stop) => {
                 self.refuse(
                     format!("{}.{column}", table.name),
                     format!("{} objects are missing and the decision is to stop", hashes.len()),
                     "Put the objects back into the store, then plan again.",
                 );
-                Vec::new()
+                (Vec::new(), Vec::new())
             }
-            Some(OnMissing::Keep) | None => Vec::new(),
+            Some(OnMissing::Keep) => (Vec::new(), hashes),
+            None => (Vec::new(), Vec::new()),
         }
     }
 }

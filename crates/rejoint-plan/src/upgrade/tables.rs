@@ -172,7 +172,7 @@ impl Planner<'_> {
                     );
                 }
             }
-            let nulled = self.missing(table, &column.name, column.nullable);
+            let (nulled, kept_missing) = self.missing(table, &column.name, column.nullable);
             if let Some(comment) = self.fitting_comment(&place, &format!("<{codec}@{store}>"), user_text) {
                 work.pointer_comments.push(comment);
                 work.legacy_comments.push(column.comment.clone());
@@ -194,6 +194,7 @@ impl Planner<'_> {
                     ),
                     store,
                     nulled,
+                    kept_missing,
                 });
             }
         }
