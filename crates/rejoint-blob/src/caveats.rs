@@ -289,7 +289,10 @@ impl<'v> Walker<'v> {
         }
     }
 
-    fn fields(&mut self, names: impl Iterator<Item = &'v str>) {
+    fn fields(&mut self, names: impl ExactSizeIterator<Item = &'v str>) {
+        if names.len() == 0 {
+            self.both(Reason::NoFields, Effect::Differs);
+        }
         let mut seen = HashSet::new();
         for name in names {
             if name.is_empty() {
@@ -297,10 +300,6 @@ impl<'v> Walker<'v> {
             } else if !seen.insert(name) {
                 self.both(Reason::RepeatedField, Effect::Fails);
             }
-        }
-        // `seen` is also empty for one unnamed field, which was reported above.
-        if seen.is_empty() && !self.found.iter().any(|c| c.reason == Reason::UnnamedField) {
-            self.both(Reason::NoFields, Effect::Differs);
         }
     }
 

@@ -92,7 +92,8 @@ pub enum Error {
         what: &'static str,
     },
 
-    /// A part is well delimited but means nothing (month 13, text that is not UTF-8, …). Python raises here too.
+    /// A part is well delimited but means nothing (month 13, text that is not UTF-8, …). Python raises here too, except
+    /// for decimals in forms that no version writes (spaces, underscores, digits of other scripts).
     #[error("invalid {what} at byte {offset}")]
     Invalid {
         /// Where the part starts.

@@ -103,9 +103,7 @@ pub(crate) fn attempts<T>(
         Dims::U32 => return attempt(U32, U32),
         Dims::Auto => match attempt(U64, U64) {
             Ok(done) => return Ok(done),
-            Err(error @ (Error::Empty | Error::InflatedTooLarge { .. } | Error::TooDeep { .. })) => {
-                return Err(error);
-            }
+            Err(error @ (Error::Empty | Error::TooDeep { .. })) => return Err(error),
             Err(error) => error,
         },
     };
@@ -249,17 +247,24 @@ impl<'a> Reader<'a> {
             return Err(Error::TooDeep { offset, max_depth: self.max_depth });
         };
         let [code] = self.fixed("a code")?;
+        match code {
+            b'A' => self.array(depth),
+            b'C' => self.cell(depth),
+            b'S' => self.structure(depth),
+            b'F' => self.records(depth),
+            0x01 => self.sequence(depth).map(Value::Tuple),
+            0x02 => self.sequence(depth).map(Value::List),
+            0x03 => self.sequence(depth).map(Value::Set),
+            0x04 => self.dict(depth),
+            _ => self.scalar(code, offset),
+        }
+    }
+
+    /// Reads what holds no other values. Apart from [`Self::value`], whose stack frame counts once for every level.
+    fn scalar(&mut self, code: u8, offset: usize) -> Result<Value<'a>, Error> {
         Ok(match code {
-            b'A' => self.array(depth)?,
-            b'C' => Value::Cell(Box::new(self.cell(depth)?)),
-            b'S' => Value::Struct(Box::new(self.structure(depth)?)),
-            b'F' => self.records(depth)?,
             b'P' => return Err(Error::Unsupported { offset, what: "a MATLAB sparse array" }),
             0xff => Value::None,
-            0x01 => Value::Tuple(self.sequence(depth)?),
-            0x02 => Value::List(self.sequence(depth)?),
-            0x03 => Value::Set(self.sequence(depth)?),
-            0x04 => self.dict(depth)?,
             0x05 => {
                 let n = self.length("the length of a string")?;
                 Value::Str(self.text(n, "UTF-8 text")?)
@@ -355,12 +360,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn cell(&mut self, depth: usize) -> Result<ObjectArray<'a>, Error> {
+    fn cell(&mut self, depth: usize) -> Result<Value<'a>, Error> {
         let offset = self.at;
         let shape = self.shape()?;
         let n = n_elements(&shape).ok_or(Error::TooManyElements { offset })?;
         let n = self.fits(n, self.smallest_element(), "the elements of a cell array")?;
-        Ok(ObjectArray { shape, elements: self.elements(n, depth)? })
+        Ok(Value::Cell(Box::new(ObjectArray { shape, elements: self.elements(n, depth)? })))
     }
 
     fn field_names(&mut self) -> Result<Vec<Cow<'a, str>>, Error> {
@@ -378,7 +383,7 @@ impl<'a> Reader<'a> {
         Ok(names)
     }
 
-    fn structure(&mut self, depth: usize) -> Result<StructArray<'a>, Error> {
+    fn structure(&mut self, depth: usize) -> Result<Value<'a>, Error> {
         let offset = self.at;
         let shape = self.shape()?;
         let n = n_elements(&shape).ok_or(Error::TooManyElements { offset })?;
@@ -386,7 +391,7 @@ impl<'a> Reader<'a> {
         // Without fields Python reads nothing more, whatever the dimensions say.
         let n = n.checked_mul(fields.len() as u64).ok_or(Error::TooManyElements { offset })?;
         let n = self.fits(n, self.smallest_element(), "the values of a struct array")?;
-        Ok(StructArray { shape, fields, values: self.elements(n, depth)? })
+        Ok(Value::Struct(Box::new(StructArray { shape, fields, values: self.elements(n, depth)? })))
     }
 
     fn records(&mut self, depth: usize) -> Result<Value<'a>, Error> {
