@@ -326,7 +326,7 @@ fn check_parts<const N: usize>(real: &[u8], imag: &[u8], number: impl Fn([u8; N]
         let (real, imag) = (number(*real), number(*imag));
         let negative_zero = |x: f64| x == 0.0 && x.is_sign_negative();
         finite &= imag.is_finite();
-        zeros_kept &= !negative_zero(imag) && !(negative_zero(real) && imag.is_sign_positive());
+        zeros_kept &= !(negative_zero(imag) || negative_zero(real) && imag.is_sign_positive());
     }
     (finite, zeros_kept)
 }
