@@ -106,7 +106,7 @@ impl Cause {
 /// What DataJoint for Python, 0.14 and 2.x alike and with default settings, makes of the cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PythonReads {
-    /// A value. [`crate::reads_differently`] says whether it is the stored one.
+    /// A value; but [`crate::reads_differently`] knows of parts that come out otherwise or make it fail.
     Value,
     /// `None`, without a word.
     None,

@@ -63,7 +63,8 @@ pub struct Decoded<'a> {
     pub width: LengthWidth,
 }
 
-/// Decodes a blob. What was compressed is copied once more; [`Container::open`] and [`Container::decode`] avoid it.
+/// Decodes a blob. A plain one is borrowed from; of a compressed one, all but a single array is copied once more, which
+/// [`Container::open`] and [`Container::decode`] avoid.
 ///
 /// # Errors
 /// See [`Error`]. No input panics, and memory stays in proportion to what the input really holds.
@@ -73,7 +74,7 @@ pub fn decode<'a>(stored: &'a [u8], options: &DecodeOptions) -> Result<Decoded<'
         let Container { plain, protocol, compression } = container;
         let value = match plain {
             Cow::Borrowed(plain) => read_plain(plain, width, options.max_depth)?,
-            Cow::Owned(plain) => read_plain(&plain, width, options.max_depth)?.into_owned(),
+            Cow::Owned(plain) => own(plain, width, options.max_depth)?,
         };
         Ok(Decoded { value, protocol, compression, width })
     };
@@ -116,6 +117,20 @@ pub(crate) fn attempts<T>(
         return Ok(done);
     }
     Err(first_error)
+}
+
+/// Reads inflated bytes. The data of an array, which ends where they end, stays in their memory: copying it to fresh
+/// pages would take longer than inflating.
+fn own(mut plain: Vec<u8>, width: LengthWidth, max_depth: usize) -> Result<Value<'static>, Error> {
+    match read_plain(&plain, width, max_depth)? {
+        Value::Array(array) => {
+            let NumericArray { element, complex, shape, data } = *array;
+            let before_data = plain.len() - data.len();
+            plain.drain(..before_data);
+            Ok(Value::Array(Box::new(NumericArray { element, complex, shape, data: Cow::Owned(plain) })))
+        }
+        other => Ok(other.into_owned()),
+    }
 }
 
 /// Reads plain bytes, protocol included (and already checked).

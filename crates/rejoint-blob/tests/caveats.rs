@@ -1,7 +1,10 @@
 //! Predictions of what Python reads, against what 0.14.10 and 2.3.5 (NumPy 2.4) did read.
 //!
 //! `data/python-reads.json`: random cell, object and struct arrays, written by 2.3.5, with the result of reading them
-//! back: the value that was written (`AsStored`), another one (`Differs`), or an error (`Fails`).
+//! back: the value that was written (`AsStored`), another one (`Differs`), or an error (`Fails`). Made by
+//! `data/python_reads.py`.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::borrow::Cow;
 
@@ -99,6 +102,21 @@ fn complex_arrays_that_python_computes_wrong_are_listed() {
     insta::assert_snapshot!(caveats(&complex(&[1.0, -0.0])), @"negative-zero-lost old=Differs new=Differs path= n=1");
     insta::assert_snapshot!(caveats(&complex(&[1.0, f64::INFINITY])), @"imaginary-not-finite old=Differs new=Differs path= n=1");
     insta::assert_snapshot!(caveats(&Value::Complex { real: 1.0, imag: f64::INFINITY }), @"");
+}
+
+#[test]
+fn complex_integers_that_python_rounds_are_listed() {
+    let array = |number: i64| {
+        let data = Cow::Owned([number, 1].iter().flat_map(|x| x.to_le_bytes()).collect());
+        Value::Array(Box::new(NumericArray {
+            element: ElementType::Int64,
+            complex: true,
+            shape: vec![1],
+            data,
+        }))
+    };
+    insta::assert_snapshot!(caveats(&array(-(1 << 53))), @"");
+    insta::assert_snapshot!(caveats(&array(-(1 << 53) - 1)), @"complex-rounded old=Differs new=Differs path= n=1");
 }
 
 #[test]

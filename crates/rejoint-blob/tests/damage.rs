@@ -1,5 +1,7 @@
 //! What the scanner says about cells that are no good blobs.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::borrow::Cow;
 
 use rejoint_blob::{DecodeOptions, ElementType, NumericArray, Value, check, encode};

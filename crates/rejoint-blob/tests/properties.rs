@@ -1,5 +1,7 @@
 //! Any value survives; any damage is an error and never a panic.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::borrow::Cow;
 
 use proptest::prelude::*;

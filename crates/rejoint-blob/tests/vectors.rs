@@ -1,5 +1,7 @@
 //! Blobs that DataJoint 0.11.3 to 2.3.5 really wrote, and hand-made ones with what 0.14.10 and 2.3.5 read.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::fmt::Write as _;
 
 use rejoint_blob::{
