@@ -53,6 +53,8 @@ pub enum Reason {
     ImaginaryNotFinite,
     /// Complex array with a negative zero that comes out positive.
     NegativeZeroLost,
+    /// Complex array of 64-bit integers beyond 2^53, which Python reads as floats.
+    ComplexRounded,
     /// Element of a set or key of a dict that Python cannot hash.
     NotHashable,
     /// The same key or element twice: only the last is kept.
@@ -76,6 +78,7 @@ impl Reason {
             Self::ColumnShapes => "column-shapes",
             Self::ImaginaryNotFinite => "imaginary-not-finite",
             Self::NegativeZeroLost => "negative-zero-lost",
+            Self::ComplexRounded => "complex-rounded",
             Self::NotHashable => "not-hashable",
             Self::RepeatedKey => "repeated-key",
         }
@@ -100,6 +103,7 @@ impl fmt::Display for Reason {
             Self::ColumnShapes => "columns of different shapes, which NumPy broadcasts",
             Self::ImaginaryNotFinite => "an imaginary part that is not finite: Python reads NaN as real part",
             Self::NegativeZeroLost => "a negative zero in a complex array, which Python reads as zero",
+            Self::ComplexRounded => "a complex array of integers that Python rounds to floats",
             Self::NotHashable => "a dict key or set element that Python cannot hash",
             Self::RepeatedKey => "a dict key or set element that stands twice; Python keeps one",
         })
@@ -198,7 +202,7 @@ impl<'v> Walker<'v> {
                 self.each(&cell.elements);
             }
             Value::Struct(array) => {
-                self.fields(array.fields.iter().map(AsRef::as_ref));
+                self.fields(array.fields.iter().map(AsRef::as_ref), Effect::Differs);
                 for (index, value) in array.values.iter().enumerate() {
                     let n_fields = array.fields.len().max(1);
                     let name = array.fields.get(index % n_fields).map_or("", AsRef::as_ref);
@@ -281,6 +285,16 @@ impl<'v> Walker<'v> {
             ElementType::Float32 => check_parts(real, imag, |bytes| f64::from(f32::from_le_bytes(bytes))),
             _ => (true, true),
         };
+        let too_large = match array.element {
+            ElementType::Int64 => {
+                beyond_floats(&array.data, |bytes| i64::from_le_bytes(bytes).unsigned_abs())
+            }
+            ElementType::UInt64 => beyond_floats(&array.data, u64::from_le_bytes),
+            _ => false,
+        };
+        if too_large {
+            self.both(Reason::ComplexRounded, Effect::Differs);
+        }
         if !finite {
             self.both(Reason::ImaginaryNotFinite, Effect::Differs);
         }
@@ -289,23 +303,23 @@ impl<'v> Walker<'v> {
         }
     }
 
-    fn fields(&mut self, names: impl Iterator<Item = &'v str>) {
+    fn fields(&mut self, names: impl ExactSizeIterator<Item = &'v str>, unnamed: Effect) {
+        if names.len() == 0 {
+            self.both(Reason::NoFields, Effect::Differs);
+        }
         let mut seen = HashSet::new();
         for name in names {
             if name.is_empty() {
-                self.both(Reason::UnnamedField, Effect::Differs);
+                self.both(Reason::UnnamedField, unnamed);
             } else if !seen.insert(name) {
                 self.both(Reason::RepeatedField, Effect::Fails);
             }
         }
-        // `seen` is also empty for one unnamed field, which was reported above.
-        if seen.is_empty() && !self.found.iter().any(|c| c.reason == Reason::UnnamedField) {
-            self.both(Reason::NoFields, Effect::Differs);
-        }
     }
 
     fn records(&mut self, records: &'v RecordArray<'v>) {
-        self.fields(records.fields.iter().map(|(name, _)| name.as_ref()));
+        // NumPy gives a column without a name another one, and DataJoint then asks for it by the empty name.
+        self.fields(records.fields.iter().map(|(name, _)| name.as_ref()), Effect::DiffersOrFails);
         let mut shapes = records.fields.iter().map(|(_, column)| shape_in_python(column));
         if let Some(first) = shapes.next()
             && shapes.any(|shape| shape != first)
@@ -327,9 +341,15 @@ fn check_parts<const N: usize>(real: &[u8], imag: &[u8], number: impl Fn([u8; N]
         let (real, imag) = (number(*real), number(*imag));
         let negative_zero = |x: f64| x == 0.0 && x.is_sign_negative();
         finite &= imag.is_finite();
-        zeros_kept &= !negative_zero(imag) && !(negative_zero(real) && imag.is_sign_positive());
+        zeros_kept &= !(negative_zero(imag) || negative_zero(real) && imag.is_sign_positive());
     }
     (finite, zeros_kept)
+}
+
+/// Some number is beyond 2^53, where floats have gaps.
+fn beyond_floats(data: &[u8], magnitude: impl Fn([u8; 8]) -> u64) -> bool {
+    let (numbers, _) = data.as_chunks::<8>();
+    numbers.iter().any(|bytes| magnitude(*bytes) > 1 << 53)
 }
 
 fn is_hashable(value: &Value<'_>) -> bool {

@@ -106,7 +106,7 @@ impl Cause {
 /// What DataJoint for Python, 0.14 and 2.x alike and with default settings, makes of the cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PythonReads {
-    /// A value. [`crate::reads_differently`] says whether it is the stored one.
+    /// A value; but [`crate::reads_differently`] knows of parts that come out otherwise or make it fail.
     Value,
     /// `None`, without a word.
     None,
@@ -197,51 +197,34 @@ fn wrapped<'v>(value: &'v Value<'_>) -> Option<&'v [u8]> {
 }
 
 fn check_damaged(error: &Error, stored: &[u8], options: &DecodeOptions) -> (Cause, Vec<Evidence>) {
+    let was_encoded = || undo_latin1(stored).is_some_and(|inner| decode(&inner, options).is_ok());
     let reason = error.to_string();
     match error {
-        Error::Empty => (
-            Cause::Empty,
-            evidence(
-                0,
-                if stored.is_empty() { "no bytes" } else { "the compressed blob inflates to no bytes" },
-            ),
-        ),
+        Error::Empty if stored.is_empty() => (Cause::Empty, evidence(0, "no bytes")),
+        Error::Empty => (Cause::Empty, evidence(0, "the compressed blob inflates to no bytes")),
         Error::UnknownProtocol { .. } => check_foreign(stored, options),
-        Error::InflatedTooLarge { .. } => (Cause::TooLarge, evidence(6, reason)),
-        Error::TooDeep { offset, .. } | Error::TooManyElements { offset } => {
-            (Cause::Malformed, evidence(*offset, reason))
-        }
+        Error::Unsupported { offset, .. } => (Cause::SparseArray, evidence(*offset, reason)),
+        _ if was_encoded() => (Cause::EncodedAsText, evidence(0, ENCODED)),
+        Error::InflatedTooLarge { .. } => (Cause::TooLarge, evidence(COMPRESSED_PREFIX.len(), reason)),
+        Error::SizeMismatch { .. } => (Cause::SizeMismatch, evidence(COMPRESSED_PREFIX.len(), reason)),
+        Error::ZlibDamaged { offset, .. } => (Cause::ZlibDamaged, evidence(*offset, reason)),
         Error::ZlibTruncated { stored: n, .. } => {
             let mut found = evidence(*n, reason);
             found.extend(cut_by_column(stored.len()));
             (Cause::ZlibTruncated, found)
         }
-        Error::ZlibDamaged { offset, .. } => {
-            match undo_latin1(stored).filter(|inner| decode(inner, options).is_ok()) {
-                Some(_) => (Cause::EncodedAsText, evidence(0, ENCODED)),
-                None => (Cause::ZlibDamaged, evidence(*offset, reason)),
-            }
-        }
-        Error::SizeMismatch { .. } => (Cause::SizeMismatch, evidence(6, reason)),
-        Error::TrailingBytes { offset, count } => check_trailing(*offset, *count, stored, reason),
         Error::Truncated { offset, .. } => {
-            if undo_latin1(stored).is_some_and(|inner| decode(&inner, options).is_ok()) {
-                return (Cause::EncodedAsText, evidence(0, ENCODED));
-            }
             let mut found = evidence(*offset, reason);
             found.extend(cut_by_column(stored.len()));
             (Cause::Truncated, found)
         }
-        Error::Unsupported { offset, .. } => (Cause::SparseArray, evidence(*offset, reason)),
-        Error::BadLength { offset, .. }
+        Error::TrailingBytes { offset, count } => check_trailing(*offset, *count, stored, reason),
+        Error::TooDeep { offset, .. }
+        | Error::TooManyElements { offset }
+        | Error::BadLength { offset, .. }
         | Error::UnknownCode { offset, .. }
         | Error::UnknownElementType { offset, .. }
-        | Error::Invalid { offset, .. } => {
-            if undo_latin1(stored).is_some_and(|inner| decode(&inner, options).is_ok()) {
-                return (Cause::EncodedAsText, evidence(0, ENCODED));
-            }
-            (Cause::Malformed, evidence(*offset, reason))
-        }
+        | Error::Invalid { offset, .. } => (Cause::Malformed, evidence(*offset, reason)),
     }
 }
 

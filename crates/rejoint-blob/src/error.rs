@@ -72,8 +72,9 @@ pub enum Error {
         code: u8,
     },
 
-    /// An array's elements have a type that is unknown, or that no array can have (cell, struct, function handle).
-    #[error("the array at byte {offset} has elements of type {type_id}, which no DataJoint version can read")]
+    /// An array's elements have a type that is unknown, or that no array can have (0 unknown, 1 cell, 2 struct, 16
+    /// function handle). Python fails on it, except that it takes these four for `uint64` if there is enough data.
+    #[error("the array at byte {offset} has elements of type {type_id}, which is no type for them")]
     UnknownElementType {
         /// Where the type is.
         offset: usize,
@@ -92,7 +93,8 @@ pub enum Error {
         what: &'static str,
     },
 
-    /// A part is well delimited but means nothing (month 13, text that is not UTF-8, …). Python raises here too.
+    /// A part is well delimited but means nothing (month 13, text that is not UTF-8, …). Python raises here too, except
+    /// for decimals in forms that no version writes (spaces, underscores, digits of other scripts).
     #[error("invalid {what} at byte {offset}")]
     Invalid {
         /// Where the part starts.

@@ -63,7 +63,8 @@ pub struct Decoded<'a> {
     pub width: LengthWidth,
 }
 
-/// Decodes a blob. What was compressed is copied once more; [`Container::open`] and [`Container::decode`] avoid it.
+/// Decodes a blob. A plain one is borrowed from; of a compressed one, all but a single array is copied once more, which
+/// [`Container::open`] and [`Container::decode`] avoid.
 ///
 /// # Errors
 /// See [`Error`]. No input panics, and memory stays in proportion to what the input really holds.
@@ -73,7 +74,7 @@ pub fn decode<'a>(stored: &'a [u8], options: &DecodeOptions) -> Result<Decoded<'
         let Container { plain, protocol, compression } = container;
         let value = match plain {
             Cow::Borrowed(plain) => read_plain(plain, width, options.max_depth)?,
-            Cow::Owned(plain) => read_plain(&plain, width, options.max_depth)?.into_owned(),
+            Cow::Owned(plain) => own(plain, width, options.max_depth)?,
         };
         Ok(Decoded { value, protocol, compression, width })
     };
@@ -103,9 +104,7 @@ pub(crate) fn attempts<T>(
         Dims::U32 => return attempt(U32, U32),
         Dims::Auto => match attempt(U64, U64) {
             Ok(done) => return Ok(done),
-            Err(error @ (Error::Empty | Error::InflatedTooLarge { .. } | Error::TooDeep { .. })) => {
-                return Err(error);
-            }
+            Err(error @ (Error::Empty | Error::TooDeep { .. })) => return Err(error),
             Err(error) => error,
         },
     };
@@ -118,6 +117,20 @@ pub(crate) fn attempts<T>(
         return Ok(done);
     }
     Err(first_error)
+}
+
+/// Reads inflated bytes. The data of an array, which ends where they end, stays in their memory: copying it to fresh
+/// pages would take longer than inflating.
+fn own(mut plain: Vec<u8>, width: LengthWidth, max_depth: usize) -> Result<Value<'static>, Error> {
+    match read_plain(&plain, width, max_depth)? {
+        Value::Array(array) => {
+            let NumericArray { element, complex, shape, data } = *array;
+            let before_data = plain.len() - data.len();
+            plain.drain(..before_data);
+            Ok(Value::Array(Box::new(NumericArray { element, complex, shape, data: Cow::Owned(plain) })))
+        }
+        other => Ok(other.into_owned()),
+    }
 }
 
 /// Reads plain bytes, protocol included (and already checked).
@@ -249,17 +262,24 @@ impl<'a> Reader<'a> {
             return Err(Error::TooDeep { offset, max_depth: self.max_depth });
         };
         let [code] = self.fixed("a code")?;
+        match code {
+            b'A' => self.array(depth),
+            b'C' => self.cell(depth),
+            b'S' => self.structure(depth),
+            b'F' => self.records(depth),
+            0x01 => self.sequence(depth).map(Value::Tuple),
+            0x02 => self.sequence(depth).map(Value::List),
+            0x03 => self.sequence(depth).map(Value::Set),
+            0x04 => self.dict(depth),
+            _ => self.scalar(code, offset),
+        }
+    }
+
+    /// Reads what holds no other values. Apart from [`Self::value`], whose stack frame counts once for every level.
+    fn scalar(&mut self, code: u8, offset: usize) -> Result<Value<'a>, Error> {
         Ok(match code {
-            b'A' => self.array(depth)?,
-            b'C' => Value::Cell(Box::new(self.cell(depth)?)),
-            b'S' => Value::Struct(Box::new(self.structure(depth)?)),
-            b'F' => self.records(depth)?,
             b'P' => return Err(Error::Unsupported { offset, what: "a MATLAB sparse array" }),
             0xff => Value::None,
-            0x01 => Value::Tuple(self.sequence(depth)?),
-            0x02 => Value::List(self.sequence(depth)?),
-            0x03 => Value::Set(self.sequence(depth)?),
-            0x04 => self.dict(depth)?,
             0x05 => {
                 let n = self.length("the length of a string")?;
                 Value::Str(self.text(n, "UTF-8 text")?)
@@ -355,12 +375,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn cell(&mut self, depth: usize) -> Result<ObjectArray<'a>, Error> {
+    fn cell(&mut self, depth: usize) -> Result<Value<'a>, Error> {
         let offset = self.at;
         let shape = self.shape()?;
         let n = n_elements(&shape).ok_or(Error::TooManyElements { offset })?;
         let n = self.fits(n, self.smallest_element(), "the elements of a cell array")?;
-        Ok(ObjectArray { shape, elements: self.elements(n, depth)? })
+        Ok(Value::Cell(Box::new(ObjectArray { shape, elements: self.elements(n, depth)? })))
     }
 
     fn field_names(&mut self) -> Result<Vec<Cow<'a, str>>, Error> {
@@ -378,7 +398,7 @@ impl<'a> Reader<'a> {
         Ok(names)
     }
 
-    fn structure(&mut self, depth: usize) -> Result<StructArray<'a>, Error> {
+    fn structure(&mut self, depth: usize) -> Result<Value<'a>, Error> {
         let offset = self.at;
         let shape = self.shape()?;
         let n = n_elements(&shape).ok_or(Error::TooManyElements { offset })?;
@@ -386,7 +406,7 @@ impl<'a> Reader<'a> {
         // Without fields Python reads nothing more, whatever the dimensions say.
         let n = n.checked_mul(fields.len() as u64).ok_or(Error::TooManyElements { offset })?;
         let n = self.fits(n, self.smallest_element(), "the values of a struct array")?;
-        Ok(StructArray { shape, fields, values: self.elements(n, depth)? })
+        Ok(Value::Struct(Box::new(StructArray { shape, fields, values: self.elements(n, depth)? })))
     }
 
     fn records(&mut self, depth: usize) -> Result<Value<'a>, Error> {

@@ -94,21 +94,26 @@ pub(crate) fn stack(elements: &[Value<'_>]) -> Stack {
     }
 }
 
-/// `np.array` keeps a list of these scalars as Python objects: one of them is of a kind NumPy has no type for.
+/// `np.array` keeps a list of these scalars as Python objects: one of them is of a kind NumPy has no type for, or
+/// dates of NumPy stand beside something else.
 pub(crate) fn stay_objects(scalars: &[Value<'_>]) -> bool {
     let is_datetime64 = |value: &Value<'_>| matches!(value, Value::Array(array) if matches!(array.element, ElementType::DateTime64(_)));
-    let is_object = |value: &Value<'_>| {
-        matches!(
-            value,
-            Value::None
-                | Value::Decimal(_)
-                | Value::Date(_)
-                | Value::Time(_)
-                | Value::DateTime(..)
-                | Value::Uuid(_)
-                | Value::Set(_)
-                | Value::Dict(_)
-        )
+    let is_object = |value: &Value<'_>| match value {
+        Value::None
+        | Value::Decimal(_)
+        | Value::Date(_)
+        | Value::Time(_)
+        | Value::DateTime(..)
+        | Value::Uuid(_)
+        | Value::Set(_)
+        | Value::Dict(_) => true,
+        // Beyond int64 and uint64.
+        Value::Int(v) => v.to_i128().is_none_or(|v| v < i128::from(i64::MIN) || v > i128::from(u64::MAX)),
+        // Scalars only come here without dimensions: array(None) and the like.
+        Value::ObjectArray(_) | Value::Cell(_) => true,
+        Value::Struct(array) => array.fields.is_empty(),
+        Value::RecordArray(records) => records.fields.is_empty(),
+        _ => false,
     };
-    scalars.iter().any(is_object) && !scalars.iter().any(is_datetime64)
+    scalars.iter().any(is_object) || scalars.iter().any(is_datetime64) && !scalars.iter().all(is_datetime64)
 }

@@ -7,60 +7,60 @@ use std::borrow::Cow;
 
 use crate::integer::Integer;
 
-/// A value of a blob. The code that marks it in the bytes stands in brackets.
+/// A value of a blob. The code that marks it in the bytes stands after it.
 ///
 /// There is no `PartialEq`: which values are the same is decided over
 /// [canonical bytes](crate::canonical::canonical_bytes), where a NaN has its bits and a set has no order.
 #[derive(Debug, Clone)]
 pub enum Value<'a> {
-    /// `None` [ff]; also a date-and-time with neither part.
+    /// `None` (`ff`); also a date-and-time with neither part.
     None,
-    /// `bool` [0b]. Any byte but 0 is true.
+    /// `bool` (`0b`). Any byte but 0 is true.
     Bool(bool),
-    /// `int` [0a].
+    /// `int` (`0a`).
     Int(Integer),
-    /// `float` [0d].
+    /// `float` (`0d`).
     Float(f64),
-    /// `complex` [0c].
+    /// `complex` (`0c`).
     Complex {
         /// Real part.
         real: f64,
         /// Imaginary part.
         imag: f64,
     },
-    /// `str` [05].
+    /// `str` (`05`).
     Str(Cow<'a, str>),
-    /// `bytes` [06].
+    /// `bytes` (`06`).
     Bytes(Cow<'a, [u8]>),
-    /// `Decimal` [d]: the text as written. `3.1` and `3.10` are different values.
+    /// `Decimal` (`d`): the text as written. `3.1` and `3.10` are different values.
     Decimal(Cow<'a, str>),
-    /// `datetime.date` [t].
+    /// `datetime.date` (`t`).
     Date(Date),
-    /// `datetime.time` [t], without time zone.
+    /// `datetime.time` (`t`), without time zone.
     Time(Time),
-    /// `datetime.datetime` [t], without time zone: the wall clock of whoever wrote it.
+    /// `datetime.datetime` (`t`), without time zone: the wall clock of whoever wrote it.
     DateTime(Date, Time),
-    /// `UUID` [u], in the byte order of its text.
+    /// `UUID` (`u`), in the byte order of its text.
     Uuid([u8; 16]),
-    /// `list` [02].
+    /// `list` (`02`).
     List(Vec<Value<'a>>),
-    /// `tuple` [01].
+    /// `tuple` (`01`).
     Tuple(Vec<Value<'a>>),
-    /// `set` [03], in stored order.
+    /// `set` (`03`), in stored order.
     Set(Vec<Value<'a>>),
-    /// `dict` [04], in stored order.
+    /// `dict` (`04`), in stored order.
     Dict(Vec<(Value<'a>, Value<'a>)>),
-    /// Array of numbers, booleans or `datetime64` [A]; no dimensions: a NumPy scalar.
+    /// Array of numbers, booleans or `datetime64` (`A`); no dimensions: a NumPy scalar.
     Array(Box<NumericArray<'a>>),
-    /// Array of 16-bit characters: a MATLAB string [A, type 4].
+    /// Array of 16-bit characters: a MATLAB string (`A`, type 4).
     CharArray(Box<CharArray<'a>>),
-    /// NumPy object array, or array of `str` [A, type 5].
+    /// NumPy object array, or array of `str` (`A`, type 5).
     ObjectArray(Box<ObjectArray<'a>>),
-    /// MATLAB cell array (`MatCell`) [C].
+    /// MATLAB cell array (`MatCell`) (`C`).
     Cell(Box<ObjectArray<'a>>),
-    /// MATLAB struct array (`MatStruct`) [S].
+    /// MATLAB struct array (`MatStruct`) (`S`).
     Struct(Box<StructArray<'a>>),
-    /// NumPy record array [F].
+    /// NumPy record array (`F`).
     RecordArray(RecordArray<'a>),
 }
 
@@ -75,7 +75,7 @@ pub struct Date {
 impl Date {
     /// The date, if the calendar has it.
     pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let n_days = match month {
             1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
             4 | 6 | 9 | 11 => 30,

@@ -14,7 +14,7 @@ use flate2::write::ZlibEncoder;
 use crate::container::{COMPRESSED_PREFIX, LengthWidth, Protocol};
 use crate::error::EncodeError;
 use crate::reader::{MAX_DEPTH, is_decimal};
-use crate::value::{Date, ElementType, ObjectArray, RecordArray, Time, Value, n_elements};
+use crate::value::{Date, ElementType, ObjectArray, RecordArray, StructArray, Time, Value, n_elements};
 
 /// When to compress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,6 +155,43 @@ impl Writer {
             return Err(EncodeError::TooDeep { max_depth: MAX_DEPTH });
         };
         match value {
+            Value::Tuple(values) => self.sequence(0x01, values, depth),
+            Value::List(values) => self.sequence(0x02, values, depth),
+            Value::Set(values) => self.sequence(0x03, values, depth),
+            Value::Dict(entries) => self.dict(entries, depth),
+            Value::ObjectArray(array) => {
+                fits("an object array", &array.shape, 1, array.elements.len())?;
+                self.array_header(&array.shape, 5, false)?;
+                array.elements.iter().try_for_each(|value| self.element(value, depth))
+            }
+            Value::Cell(cell) => self.cell(cell, depth),
+            Value::Struct(array) => self.structure(array, depth),
+            Value::RecordArray(records) => self.records(records, depth),
+            _ => self.leaf(value),
+        }
+    }
+
+    fn dict(&mut self, entries: &[(Value<'_>, Value<'_>)], depth: usize) -> Result<(), EncodeError> {
+        self.out.push(0x04);
+        self.length(entries.len())?;
+        for (key, value) in entries {
+            self.element(key, depth)?;
+            self.element(value, depth)?;
+        }
+        Ok(())
+    }
+
+    fn structure(&mut self, array: &StructArray<'_>, depth: usize) -> Result<(), EncodeError> {
+        fits("a struct array", &array.shape, array.fields.len() as u64, array.values.len())?;
+        self.out.push(b'S');
+        self.shape(&array.shape)?;
+        self.field_names(array.fields.iter().map(AsRef::as_ref))?;
+        array.values.iter().try_for_each(|value| self.element(value, depth))
+    }
+
+    /// Writes what holds no other values. Apart from [`Self::value`], whose stack frame counts once for every level.
+    fn leaf(&mut self, value: &Value<'_>) -> Result<(), EncodeError> {
+        match value {
             Value::None => self.out.push(0xff),
             Value::Bool(v) => self.bytes(&[0x0b, u8::from(*v)]),
             Value::Int(v) => {
@@ -185,17 +222,6 @@ impl Writer {
                 self.out.push(b'u');
                 self.bytes(v);
             }
-            Value::Tuple(values) => self.sequence(0x01, values, depth)?,
-            Value::List(values) => self.sequence(0x02, values, depth)?,
-            Value::Set(values) => self.sequence(0x03, values, depth)?,
-            Value::Dict(entries) => {
-                self.out.push(0x04);
-                self.length(entries.len())?;
-                for (key, value) in entries {
-                    self.element(key, depth)?;
-                    self.element(value, depth)?;
-                }
-            }
             Value::Array(array) => {
                 let size = array.element.n_bytes() as u64 * (1 + u64::from(array.complex));
                 if array.complex && matches!(array.element, ElementType::DateTime64(_)) {
@@ -210,20 +236,7 @@ impl Writer {
                 self.array_header(&array.shape, 4, false)?;
                 self.bytes(&array.data);
             }
-            Value::ObjectArray(array) => {
-                fits("an object array", &array.shape, 1, array.elements.len())?;
-                self.array_header(&array.shape, 5, false)?;
-                array.elements.iter().try_for_each(|value| self.element(value, depth))?;
-            }
-            Value::Cell(cell) => self.cell(cell, depth)?,
-            Value::Struct(array) => {
-                fits("a struct array", &array.shape, array.fields.len() as u64, array.values.len())?;
-                self.out.push(b'S');
-                self.shape(&array.shape)?;
-                self.field_names(array.fields.iter().map(AsRef::as_ref))?;
-                array.values.iter().try_for_each(|value| self.element(value, depth))?;
-            }
-            Value::RecordArray(records) => self.records(records, depth)?,
+            _ => return Err(EncodeError::Invalid { what: "a container as a leaf" }),
         }
         Ok(())
     }
