@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::problem::{Code, Problem, Severity};
 use crate::span::Span;
 use crate::sql_literal::whole_literal;
-use crate::sql_type::{reported, reported_default};
+use crate::sql_type::{ReportedDefault, reported, reported_default, split_type_comment};
 use crate::statement_text::{driver_format, python_format};
 use crate::table::{
     Column, ColumnDefault, CompiledIndex, CompiledTable, ForeignKeyConstraint, IndexPart, Parents, Settings,
@@ -136,12 +136,19 @@ impl Compiler<'_> {
         self.column_sql.push(sql);
 
         let comment_span = attribute.comment_span.unwrap_or(attribute.type_span);
-        let (Some(comment), Some(declared)) = (
+        let (Some(mut comment), Some(mut declared)) = (
             self.stored_comment(&comment_sql, comment_span),
             self.stored_text(&storage.sql, attribute.type_span),
         ) else {
             return;
         };
+        // 0.14 lets SQL follow an integer type; a comment there loses against the one of the definition.
+        if let Some((rest, in_type)) = split_type_comment(&declared) {
+            if comment_sql.is_empty() {
+                comment = in_type;
+            }
+            declared = rest;
+        }
         let Some(column_type) = reported(&declared) else {
             let message = format!("MySQL does not accept the type `{declared}`, or it is not understood");
             self.error(attribute.type_span, Code::ServerType, message);
@@ -223,12 +230,15 @@ impl Compiler<'_> {
             self.error(span, Code::ServerSyntax, format!("`DEFAULT {value}` is not understood"));
             return None;
         };
-        if column_type == "json" || column_type.contains("blob") || column_type.contains("text") {
-            let message = format!("MySQL does not accept a default for `{column_type}`");
-            self.error(span, Code::ServerDefault, message);
-            return None;
-        }
-        let reported = reported_default(column_type, &written);
+        let reported = match reported_default(column_type, &written) {
+            ReportedDefault::Text(text) => Some(text),
+            ReportedDefault::Unknown => None,
+            ReportedDefault::Refused => {
+                let message = format!("MySQL does not accept the default `{written}` for `{column_type}`");
+                self.error(span, Code::ServerDefault, message);
+                return None;
+            }
+        };
         Some(ColumnDefault::Literal { written, reported })
     }
 
@@ -297,6 +307,16 @@ impl Compiler<'_> {
         {
             let message = format!("the library does not quote the backtick in the name `{bad}`");
             return self.error(key.expression_span, Code::ServerSyntax, message);
+        }
+        let mut seen = HashSet::new();
+        if let Some(twice) = parent.key.iter().find(|column| !seen.insert(column.parent.name.as_str())) {
+            let message =
+                format!("the server does not accept two references to `{}` in one key", twice.parent.name);
+            self.error(key.expression_span, Code::ServerForeignKey, message);
+        }
+        if parent.key.is_empty() {
+            let message = "the referenced table has no visible key attribute";
+            self.error(key.expression_span, Code::ServerForeignKey, message);
         }
         for column in &parent.key {
             if self.names.insert(column.name.clone()) {
@@ -370,7 +390,7 @@ impl Compiler<'_> {
     }
 
     fn index(&mut self, index: &Index, line: Span) {
-        let parts: Vec<IndexPart> = index
+        let written: Vec<IndexPart> = index
             .items
             .iter()
             .map(|item| match &item.kind {
@@ -387,7 +407,10 @@ impl Compiler<'_> {
                 IndexItemKind::Expression => IndexPart::Expression(item.text.clone()),
             })
             .collect();
-        let sql: Vec<String> = parts
+        if written.is_empty() {
+            return self.error(line, Code::ServerSyntax, "an index needs at least one attribute");
+        }
+        let sql: Vec<String> = written
             .iter()
             .map(|part| match part {
                 IndexPart::Column(name) => format!("`{name}`"),
@@ -400,7 +423,7 @@ impl Compiler<'_> {
             return;
         }
         self.index_sql.push(sql);
-        self.table.indexes.push(CompiledIndex { unique: index.unique, parts, line });
+        self.table.indexes.push(CompiledIndex { unique: index.unique, parts: whole_parts(written), line });
     }
 
     /// The columns that 2.x adds by itself.
@@ -509,6 +532,37 @@ impl Compiler<'_> {
 pub(crate) fn is_constant(text: &str) -> bool {
     let base = text.split('(').next().unwrap_or("");
     base.eq_ignore_ascii_case("CURRENT_TIMESTAMP") || base.eq_ignore_ascii_case("NULL")
+}
+
+/// Joins what 0.14 splits inside nested parentheses and joins again with commas.
+fn whole_parts(written: Vec<IndexPart>) -> Vec<IndexPart> {
+    let depth = |part: &IndexPart| match part {
+        IndexPart::Column(_) => 0,
+        IndexPart::Expression(sql) => sql.matches('(').count() as i64 - sql.matches(')').count() as i64,
+    };
+    let mut parts = Vec::new();
+    let mut open: Option<(String, i64)> = None;
+    for part in written {
+        let change = depth(&part);
+        match open.take() {
+            Some((sql, level)) => {
+                let next = match part {
+                    IndexPart::Column(name) => format!("`{name}`"),
+                    IndexPart::Expression(sql) => sql,
+                };
+                open = Some((format!("{sql},{next}"), level + change));
+            }
+            None => match part {
+                IndexPart::Expression(sql) if change > 0 => open = Some((sql, change)),
+                part => parts.push(part),
+            },
+        }
+        if let Some((sql, _)) = open.take_if(|(_, level)| *level <= 0) {
+            parts.push(IndexPart::Expression(sql));
+        }
+    }
+    parts.extend(open.map(|(sql, _)| IndexPart::Expression(sql)));
+    parts
 }
 
 fn current_timestamp(text: &str) -> Option<String> {

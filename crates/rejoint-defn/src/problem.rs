@@ -63,6 +63,8 @@ pub enum Code {
     ServerType,
     /// The server refuses the statement.
     ServerSyntax,
+    /// The server refuses the foreign key.
+    ServerForeignKey,
     /// The server refuses the default.
     ServerDefault,
     /// A comment longer than the server stores, marker included.
@@ -100,6 +102,7 @@ impl Code {
             Code::Brace => "brace",
             Code::ServerType => "server-type",
             Code::ServerSyntax => "server-syntax",
+            Code::ServerForeignKey => "server-foreign-key",
             Code::ServerDefault => "server-default",
             Code::CommentLength => "comment-length",
             Code::MarkerMisread => "marker-misread",

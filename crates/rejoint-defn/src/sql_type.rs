@@ -6,7 +6,7 @@
 //! `json` as `longtext`, and so on: compare such columns after mapping them.
 
 use crate::python_text::is_python_space;
-use crate::sql_literal::{enum_values, single_quoted};
+use crate::sql_literal::{enum_values, single_quoted, whole_literal};
 use crate::type_pattern::strip_word;
 
 /// A column type as the server reports it, and what else the declared type implied.
@@ -50,6 +50,18 @@ pub(crate) fn reported(declared: &str) -> Option<ReportedType> {
         .unwrap_or(None);
     numeric(&word, size.is_some(), numbers.as_deref(), &modifiers)
         .or_else(|| textual(&word, size.is_some(), numbers.as_deref(), &modifiers))
+}
+
+/// Splits `int comment 'x'` into the type and the comment. `None` when there is no comment at the end.
+pub(crate) fn split_type_comment(declared: &str) -> Option<(String, String)> {
+    let at = declared.find(['\'', '"'])?;
+    let comment = whole_literal(declared.get(at..)?)?;
+    let head = declared.get(..at)?.trim_end_matches(is_python_space);
+    let word = head.len().checked_sub("comment".len())?;
+    let (rest, word) = (head.get(..word)?, head.get(word..)?);
+    let trimmed = rest.trim_end_matches(is_python_space);
+    (word.eq_ignore_ascii_case("comment") && trimmed.len() < rest.len())
+        .then(|| (trimmed.to_owned(), comment))
 }
 
 fn plain(name: impl Into<String>) -> ReportedType {
@@ -182,50 +194,111 @@ pub(crate) fn without_display_width(reported: &str) -> String {
     }
 }
 
-/// How the server reports a literal default of a column of this (reported) type. `None` when it refuses the value or
-/// this module cannot tell.
-pub(crate) fn reported_default(column_type: &str, value: &str) -> Option<String> {
+/// What the server makes of a literal default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ReportedDefault {
+    /// It reports this text.
+    Text(String),
+    /// It refuses the value.
+    Refused,
+    /// It accepts or refuses the value, or changes its text, by rules that are not followed here.
+    Unknown,
+}
+
+/// What the server makes of a literal default of a column of this (reported) type.
+pub(crate) fn reported_default(column_type: &str, value: &str) -> ReportedDefault {
     let word = column_type.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(column_type.len());
-    match column_type.get(..word)? {
+    let is_number = || value.trim().parse::<f64>().is_ok_and(f64::is_finite);
+    let known = match column_type.get(..word).unwrap_or("") {
         "tinyint" | "smallint" | "mediumint" | "int" | "bigint" => {
+            if !is_number() {
+                return ReportedDefault::Refused;
+            }
             value.trim_matches(' ').parse::<i128>().ok().map(|n| n.to_string())
         }
         "decimal" => {
-            let (_, scale) = column_type.split_once(',')?;
-            let scale: usize = scale.split(')').next()?.parse().ok()?;
-            let (sign, digits) = match value.strip_prefix('-') {
-                Some(digits) => ("-", digits),
-                None => ("", value),
-            };
-            let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-            let numeric = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-            if whole.is_empty() || !numeric(whole) || !numeric(fraction) || fraction.len() > scale {
-                return None;
+            if !is_number() {
+                return ReportedDefault::Refused;
             }
-            let whole = whole.trim_start_matches('0');
-            let whole = if whole.is_empty() { "0" } else { whole };
-            let point = if scale > 0 { "." } else { "" };
-            Some(format!("{sign}{whole}{point}{fraction:0<scale$}"))
+            decimal_default(column_type, value)
         }
-        // Whether the value is a number is all that is checked; digits are kept as written where they are shortest.
-        "float" | "double" => value.parse::<f64>().ok().filter(|n| n.is_finite()).map(|n| n.to_string()),
+        "float" | "double" => {
+            if !is_number() {
+                return ReportedDefault::Refused;
+            }
+            // Plain digits, few enough that the server keeps them; the rest is rounded or written with an exponent.
+            let plain =
+                value.len() <= 7 && value.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
+            plain
+                .then(|| value.parse::<f64>().ok().map(|n| n.to_string()))
+                .flatten()
+                .filter(|_| word == column_type.len())
+        }
         "enum" => {
-            let inner = column_type.strip_prefix("enum(")?.strip_suffix(')')?;
-            let values = enum_values(inner)?;
-            let wanted = value.trim_end_matches(' ').to_lowercase();
-            values.into_iter().find(|(v, _)| v.to_lowercase() == wanted).map(|(v, _)| v)
+            let inner = column_type.strip_prefix("enum(").and_then(|inner| inner.strip_suffix(')'));
+            let values = inner.and_then(enum_values).unwrap_or_default();
+            let wanted = value.trim_end_matches(' ');
+            // Whether case matters is a matter of the collation.
+            if !values.iter().any(|(v, _)| v.to_lowercase() == wanted.to_lowercase()) && wanted.is_ascii() {
+                return ReportedDefault::Refused;
+            }
+            values.into_iter().find(|(v, _)| v == wanted).map(|(v, _)| v)
         }
         "json" | "tinyblob" | "blob" | "mediumblob" | "longblob" | "tinytext" | "text" | "mediumtext"
-        | "longtext" => None,
-        "date" => is_date(value).then(|| value.to_owned()),
-        _ => Some(value.to_owned()),
-    }
+        | "longtext" => return ReportedDefault::Refused,
+        "date" | "datetime" | "timestamp" | "time" | "year" => {
+            if !value.bytes().any(|b| b.is_ascii_digit()) {
+                return ReportedDefault::Refused;
+            }
+            is_canonical_time(column_type, value).then(|| value.to_owned())
+        }
+        "char" | "varchar" => {
+            let size =
+                column_type.split_once('(').and_then(|(_, n)| n.trim_end_matches(')').parse::<usize>().ok());
+            if size.is_some_and(|size| value.trim_end_matches(' ').chars().count() > size) {
+                return ReportedDefault::Refused;
+            }
+            (!value.ends_with(' ')).then(|| value.to_owned())
+        }
+        _ => None,
+    };
+    known.map_or(ReportedDefault::Unknown, ReportedDefault::Text)
 }
 
-fn is_date(value: &str) -> bool {
-    let parts: Vec<&str> = value.split('-').collect();
-    matches!(parts.as_slice(), [y, m, d] if y.len() == 4 && m.len() == 2 && d.len() == 2
-        && [y, m, d].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit())))
+fn decimal_default(column_type: &str, value: &str) -> Option<String> {
+    let (_, scale) = column_type.split_once(',')?;
+    let scale: usize = scale.split(')').next()?.parse().ok()?;
+    let (sign, digits) = match value.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", value),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let numeric = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || !numeric(whole) || !numeric(fraction) || fraction.len() > scale {
+        return None;
+    }
+    let whole = whole.trim_start_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let point = if scale > 0 { "." } else { "" };
+    Some(format!("{sign}{whole}{point}{fraction:0<scale$}"))
+}
+
+/// Whether the text is the one that the server itself writes: `2020-01-31`, `2020-01-31 12:00:00`, `12:00:00`, `2020`,
+/// with as many digits of a second as the type has.
+fn is_canonical_time(column_type: &str, value: &str) -> bool {
+    let (word, precision) = column_type.split_once('(').unwrap_or((column_type, ""));
+    let fraction = match precision.trim_end_matches(')').parse::<usize>() {
+        Ok(digits) => format!(".{}", "0".repeat(digits)),
+        Err(_) => String::new(),
+    };
+    let shape: String = value.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    shape
+        == match word {
+            "date" => "0000-00-00".to_owned(),
+            "time" => format!("00:00:00{fraction}"),
+            "year" => "0000".to_owned(),
+            _ => format!("0000-00-00 00:00:00{fraction}"),
+        }
 }
 
 #[cfg(test)]
@@ -263,9 +336,19 @@ mod tests {
 
     #[test]
     fn defaults_are_normalised() {
-        assert_eq!(reported_default("decimal(5,2)", "-1.5").as_deref(), Some("-1.50"));
-        assert_eq!(reported_default("int", "007").as_deref(), Some("7"));
-        assert_eq!(reported_default("tinyint(1)", "true"), None);
-        assert_eq!(reported_default("enum('A','b')", "a").as_deref(), Some("A"));
+        let text = |text: &str| ReportedDefault::Text(text.to_owned());
+        assert_eq!(reported_default("decimal(5,2)", "-1.5"), text("-1.50"));
+        assert_eq!(reported_default("int", "007"), text("7"));
+        assert_eq!(reported_default("int", "5.7"), ReportedDefault::Unknown);
+        assert_eq!(reported_default("tinyint(1)", "true"), ReportedDefault::Refused);
+        assert_eq!(reported_default("enum('A','b')", "b"), text("b"));
+        assert_eq!(reported_default("enum('A','b')", "a"), ReportedDefault::Unknown);
+        assert_eq!(reported_default("enum('A','b')", "c"), ReportedDefault::Refused);
+        assert_eq!(
+            reported_default("datetime(3)", "2020-01-01 00:00:00.000"),
+            text("2020-01-01 00:00:00.000")
+        );
+        assert_eq!(reported_default("datetime", "2020-01-01"), ReportedDefault::Unknown);
+        assert_eq!(reported_default("varchar(2)", "abc"), ReportedDefault::Refused);
     }
 }
