@@ -1,0 +1,398 @@
+//! Applying a plan, stage by stage.
+
+use crate::actions::{self, Probe};
+use crate::boundary;
+use crate::error::{Context as _, RunError};
+use crate::journal::{Entry, Journal, State, cut_here, local_journal};
+use crate::progress::Progress;
+use rejoint_model::TableName;
+use rejoint_mysql::{Connection, Value, parse_create_table};
+use rejoint_plan::{Action, Plan, Stage, Step};
+use rejoint_settings::StoreSpec;
+use rejoint_store::ObjectStore;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Files beside the plan.
+#[derive(Debug, Clone)]
+pub struct Files {
+    /// The plan.
+    pub plan: PathBuf,
+    /// Local copy of the journal.
+    pub journal: PathBuf,
+    /// Evidence taken before the swap.
+    pub before: PathBuf,
+    /// The certificate.
+    pub certificate: PathBuf,
+    /// Fingerprints of cells, which locate differences.
+    pub fingerprints: PathBuf,
+}
+
+impl Files {
+    /// The files that belong to a plan file.
+    pub fn of(plan: &Path) -> Self {
+        Files {
+            plan: plan.to_owned(),
+            journal: local_journal(plan),
+            before: plan.with_extension("before.json"),
+            certificate: plan.with_extension("certificate.json"),
+            fingerprints: plan.with_extension("fingerprints"),
+        }
+    }
+}
+
+/// Stores, open, with their settings.
+#[derive(Default)]
+pub struct RunStores {
+    /// Settings by name.
+    pub specs: BTreeMap<String, StoreSpec>,
+    /// Open stores by name.
+    pub open: BTreeMap<String, Box<dyn ObjectStore>>,
+}
+
+/// What a person allows for this run.
+#[derive(Debug, Clone, Default)]
+pub struct ApplyOptions {
+    /// Sessions (by the server's number) that the fence need not wait for.
+    pub ignore_sessions: BTreeSet<u64>,
+    /// Do not look at sessions at all: somebody vouches that every old client is stopped.
+    pub trust_sessions: bool,
+    /// Look at objects by size only when taking evidence.
+    pub objects_by_size: bool,
+    /// Skip decoding blobs when taking evidence.
+    pub stored_only: bool,
+}
+
+/// How a stage ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Steps carried out now.
+    pub done: usize,
+    /// Steps found done.
+    pub skipped: usize,
+    /// The certificate, if this stage wrote one.
+    pub certificate: Option<PathBuf>,
+}
+
+/// One run of a plan.
+pub struct Run<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) connection: Connection,
+    pub(crate) stores: &'a RunStores,
+    pub(crate) files: Files,
+    pub(crate) options: ApplyOptions,
+    pub(crate) progress: &'a mut dyn Progress,
+    pub(crate) journal: Journal,
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// Statements wait this many times for a lock before they are given up.
+const LOCK_ATTEMPTS: u32 = 12;
+
+impl<'a> Run<'a> {
+    /// Takes the lock, checks server, stores and journal, and begins a run.
+    ///
+    /// # Errors
+    /// Another run, another plan, another server, an unreachable store, open decisions.
+    pub fn begin(
+        plan: &'a Plan,
+        mut connection: Connection,
+        stores: &'a RunStores,
+        files: Files,
+        options: ApplyOptions,
+        progress: &'a mut dyn Progress,
+    ) -> Result<Self, RunError> {
+        if connection.server().identity != plan.server.identity {
+            return Err(RunError::refused(
+                format!(
+                    "the plan was made for another server ({} {})",
+                    plan.server.product, plan.server.version_text
+                ),
+                "Connect to that one, or plan again for this one.",
+            ));
+        }
+        if connection.server().version_text != plan.server.version_text {
+            return Err(RunError::refused(
+                format!(
+                    "the server was {} when the plan was made and is {} now",
+                    plan.server.version_text,
+                    connection.server().version_text
+                ),
+                "Plan again: what a server can do instantly depends on its version.",
+            ));
+        }
+        let open = plan.open_decisions();
+        if let Some(first) = open.first() {
+            return Err(RunError::refused(
+                format!("{} decisions are open, e.g. {}: {}", open.len(), first.id, first.question),
+                format!("Answer with `rejoint plan upgrade … --decide {}=ANSWER` ({}).", first.id, first.options.join(", ")),
+            ));
+        }
+        for (name, wanted) in &plan.stores {
+            let Some(spec) = stores.specs.get(name) else {
+                return Err(RunError::refused(
+                    format!("the store `{name}` is not in the settings"),
+                    "Use the settings that the plan was made with.",
+                ));
+            };
+            if spec.subfolding != wanted.subfolding || spec.location != wanted.location {
+                return Err(RunError::refused(
+                    format!("the settings of store `{name}` changed since the plan was made"),
+                    "Use the settings that the plan was made with, or plan again.",
+                ));
+            }
+            if let Some(store) = stores.open.get(name) {
+                store.reachable().context(format!("store `{name}`"))?;
+            }
+        }
+        take_lock(&mut connection, plan)?;
+        let (journal, entries) = Journal::open(&mut connection, plan, files.journal.clone())?;
+        Ok(Run { plan, connection, stores, files, options, progress, journal, entries })
+    }
+
+    /// Has this step's last record this state?
+    pub(crate) fn last_state(&self, step: &str) -> Option<State> {
+        self.entries.iter().rev().find(|e| e.step == step).map(|e| e.state)
+    }
+
+    pub(crate) fn record(&mut self, step: &str, state: State, detail: &str) -> Result<(), RunError> {
+        let seq = self.journal.write(&mut self.connection, step, state, detail)?;
+        self.entries.push(Entry {
+            seq,
+            at: String::new(),
+            plan: self.plan.hash.clone(),
+            token: 0,
+            step: step.to_owned(),
+            state,
+            detail: detail.to_owned(),
+        });
+        Ok(())
+    }
+
+    /// The steps of a stage that were carried out, by the world's word.
+    pub(crate) fn applied(&mut self, stage: Stage) -> Result<bool, RunError> {
+        let steps: Vec<Step> = self.plan.stage(stage).cloned().collect();
+        for step in steps {
+            if let Action::Alter { .. } = step.action
+                && actions::probe(self, &step)? == Probe::Done
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Applies one stage.
+    ///
+    /// # Errors
+    /// See [`RunError`]; whatever was done stays done, and applying again goes on.
+    pub fn apply(mut self, stage: Stage) -> Result<Outcome, RunError> {
+        let result = self.apply_inner(stage);
+        boundary::report();
+        result
+    }
+
+    fn apply_inner(&mut self, stage: Stage) -> Result<Outcome, RunError> {
+        let begun: BTreeSet<Stage> = self
+            .plan
+            .steps
+            .iter()
+            .filter(|s| matches!(self.last_state(&s.id), Some(State::Intent | State::Done | State::Verified)))
+            .map(|s| s.stage)
+            .collect();
+        match stage {
+            Stage::Expand if begun.contains(&Stage::Contract) && self.applied(Stage::Contract)? => {
+                return Err(RunError::refused(
+                    "the plan has begun to contract",
+                    "Go on with `--stage contract`, or go back with `rejoint undo --to expand`.",
+                ));
+            }
+            Stage::Contract => self.may_contract()?,
+            Stage::Finish => self.may_finish()?,
+            Stage::Expand => {}
+        }
+        self.check_drift()?;
+        let steps: Vec<Step> = self.plan.stage(stage).cloned().collect();
+        let mut outcome = Outcome { done: 0, skipped: 0, certificate: None };
+        let total = steps.len();
+        for (index, step) in steps.iter().enumerate() {
+            self.progress.step(step, index, total);
+            if self.step(step)? {
+                outcome.done += 1;
+                self.progress.finished(step);
+            } else {
+                outcome.skipped += 1;
+                self.progress.skipped(step);
+            }
+            if matches!(step.action, Action::VerifyAfter) {
+                outcome.certificate = Some(self.files.certificate.clone());
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Carries a step out unless the world says it is done. Returns whether anything was done.
+    fn step(&mut self, step: &Step) -> Result<bool, RunError> {
+        match actions::probe(self, step)? {
+            Probe::Done => {
+                if self.last_state(&step.id) != Some(State::Done) && !actions::is_look(&step.action) {
+                    self.record(&step.id, State::Done, "")?;
+                }
+                return Ok(false);
+            }
+            Probe::Conflict(what) => {
+                return Err(RunError::refused(
+                    format!("{} {}: {what}", step.id, step.title),
+                    "Somebody changed it since the plan was made. Put it back as it was, or undo and plan again.",
+                ));
+            }
+            Probe::NotStarted | Probe::Half => {}
+        }
+        self.journal.still_ours(&mut self.connection)?;
+        self.record(&step.id, State::Intent, "")?;
+        actions::act(self, step)?;
+        cut_here(&mut self.connection)?;
+        if !actions::is_look(&step.action) {
+            match actions::probe(self, step)? {
+                Probe::Done => {}
+                Probe::Conflict(what) => {
+                    return Err(RunError::Bug(format!("{} {} ended in an unexpected state: {what}", step.id, step.title)));
+                }
+                Probe::NotStarted | Probe::Half => {
+                    return Err(RunError::Bug(format!("{} {} had no effect", step.id, step.title)));
+                }
+            }
+            self.record(&step.id, State::Done, "")?;
+        }
+        Ok(true)
+    }
+
+    fn may_contract(&mut self) -> Result<(), RunError> {
+        let verify = self.plan.stage(Stage::Expand).find(|s| matches!(s.action, Action::VerifyBefore)).map(|s| s.id.clone());
+        let state = verify.as_deref().and_then(|id| self.last_state(id));
+        match state {
+            Some(State::Verified) => Ok(()),
+            Some(State::Failed) => Err(RunError::refused(
+                "the last verification did not agree, which took away the permission to contract",
+                "Run `rejoint apply --stage expand` again: it verifies first what failed.",
+            )),
+            _ => Err(RunError::refused(
+                "the expand stage is not complete",
+                "Run `rejoint apply --stage expand` first.",
+            )),
+        }
+    }
+
+    fn may_finish(&mut self) -> Result<(), RunError> {
+        let after = self.plan.stage(Stage::Contract).find(|s| matches!(s.action, Action::VerifyAfter)).map(|s| s.id.clone());
+        if after.as_deref().and_then(|id| self.last_state(id)) == Some(State::Verified) {
+            return Ok(());
+        }
+        Err(RunError::refused(
+            "the contract stage is not complete, or its verification did not agree",
+            "What is kept for undo is dropped only after a certificate that says equal.",
+        ))
+    }
+
+    /// Every table must be in one of the states that the plan leads it through.
+    pub(crate) fn check_drift(&mut self) -> Result<(), RunError> {
+        let mut expected: BTreeMap<TableName, BTreeSet<&str>> = BTreeMap::new();
+        for view in &self.plan.views_before {
+            if let Some(definition) = self.plan.definition(&view.table) {
+                expected.entry(view.table.clone()).or_default().insert(definition);
+            }
+        }
+        for step in &self.plan.steps {
+            if let Action::Alter { table, before, after, .. } = &step.action {
+                let states = expected.entry(table.clone()).or_default();
+                states.insert(before);
+                states.insert(after);
+            }
+        }
+        let names = self
+            .connection
+            .rows(
+                "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE'",
+                &[],
+            )
+            .context("listing tables")?;
+        let existing: BTreeSet<TableName> = names
+            .iter()
+            .filter_map(|row| match (row.as_ref(0), row.as_ref(1)) {
+                (Some(Value::Bytes(s)), Some(Value::Bytes(t))) => {
+                    Some(TableName::new(String::from_utf8_lossy(s), String::from_utf8_lossy(t)))
+                }
+                _ => None,
+            })
+            .collect();
+        let mut drift = Vec::new();
+        for (table, states) in &expected {
+            if !existing.contains(table) {
+                drift.push(format!("{table} is gone"));
+                continue;
+            }
+            let now = definition(&mut self.connection, table)?;
+            if !states.contains(now.as_str()) {
+                drift.push(format!("{table} has another definition"));
+            }
+        }
+        let known = |t: &TableName| {
+            expected.contains_key(t) || t.table.starts_with('~') || self.plan.definition(t).is_some()
+        };
+        let schemas: BTreeSet<&str> = self.plan.schemas.iter().map(String::as_str).collect();
+        // tables made by 2.x clients after the swap are no drift
+        if !self.applied(Stage::Contract)? {
+            for table in existing.iter().filter(|t| schemas.contains(t.schema.as_str()) && !known(t)) {
+                drift.push(format!("{table} is new"));
+            }
+        }
+        if drift.is_empty() {
+            return Ok(());
+        }
+        Err(RunError::refused(
+            format!("the database changed since the plan was made: {}", drift.join(", ")),
+            "Plan again; if the plan has begun, undo it first.",
+        ))
+    }
+
+    /// Runs a statement, waiting for locks a bounded number of times and naming who is in the way.
+    pub(crate) fn patient(&mut self, sql: &str, params: &[Value]) -> Result<u64, RunError> {
+        let mut attempt = 0;
+        loop {
+            match self.connection.execute(sql, params) {
+                Err(error) if error.class() == rejoint_mysql::Class::Retry && attempt < LOCK_ATTEMPTS => {
+                    attempt += 1;
+                    let others = rejoint_mysql::sessions(&mut self.connection).context("looking for who holds the lock")?;
+                    let shown: Vec<String> = others
+                        .iter()
+                        .filter(|s| s.in_transaction == Some(true) || s.command != "Sleep")
+                        .map(|s| format!("{}@{} (session {})", s.user, s.host, s.id))
+                        .collect();
+                    let who = if shown.is_empty() { "another session".to_owned() } else { shown.join(", ") };
+                    self.progress.note(&format!("waiting for a lock that {who} may hold, attempt {attempt} of {LOCK_ATTEMPTS}"));
+                }
+                other => return other.context("running a statement of the plan"),
+            }
+        }
+    }
+}
+
+/// A table's definition as plans compare it.
+pub(crate) fn definition(connection: &mut Connection, table: &TableName) -> Result<String, RunError> {
+    let source = connection.show_create(table).context(format!("reading the definition of {table}"))?;
+    Ok(parse_create_table(&source).map_or(source, |parsed| parsed.print_without_counter()))
+}
+
+fn take_lock(connection: &mut Connection, plan: &Plan) -> Result<(), RunError> {
+    let name = format!("rejoint:{}", plan.home.chars().take(50).collect::<String>());
+    let got = connection.number("SELECT GET_LOCK(?, 0)", &[Value::from(name.as_str())]).context("taking the lock")?;
+    if got == Some(1) {
+        return Ok(());
+    }
+    let owner = connection.number("SELECT IS_USED_LOCK(?)", &[Value::from(name.as_str())]).context("asking who holds the lock")?;
+    let owner = owner.map_or_else(|| "another session".to_owned(), |id| format!("session {id}"));
+    Err(RunError::refused(
+        format!("a run of rejoint is under way: {owner} holds the lock on `{}`", plan.home),
+        "Wait for it to end, or stop it; what it has done stays done.",
+    ))
+}
