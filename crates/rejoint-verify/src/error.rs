@@ -2,6 +2,7 @@
 //!
 //! A difference is not an error: it is a result. An error means that nothing can be said.
 
+use crate::identity::CellPlace;
 use rejoint_model::TableName;
 use std::io;
 use std::path::PathBuf;
@@ -23,17 +24,13 @@ pub enum Error {
         table: TableName,
         /// What the server said.
         #[source]
-        source: rejoint_mysql::Error,
+        source: Box<rejoint_mysql::Error>,
     },
     /// A pointer that leads nowhere or cannot be read. The row must be repaired, or a person must decide.
-    #[error("{table}, column {column}, row {key}: {reason}")]
+    #[error("{}, column {}, row {}: {reason}", .place.table, .place.column, .place.key)]
     Pointer {
-        /// Table.
-        table: TableName,
-        /// Logical column.
-        column: String,
-        /// The row's key, readable.
-        key: String,
+        /// Table, column, and the row's key.
+        place: Box<CellPlace>,
         /// What is wrong, and what to do.
         reason: String,
     },

@@ -37,7 +37,7 @@ mod objects;
 mod observer;
 mod reading;
 mod select;
-//SD mod server_digest;
+mod server_digest;
 mod table_digest;
 
 pub use certificate::{Certificate, CertificateTable, Decision};
@@ -50,5 +50,5 @@ pub use identity::{CellPlace, ObjectIdentity, ObjectRef};
 pub use locate::{Difference, LocateOptions, Located, What, locate};
 pub use objects::{ObjectProblem, ObjectProgress, Objects, ProblemKind, Stores, digest_objects};
 pub use observer::{Observer, Quiet};
-//SD pub use server_digest::{ServerSideDigest, digest_table_on_server};
+pub use server_digest::{ServerSideDigest, digest_table_on_server};
 pub use table_digest::{DigestOptions, Threads, digest_table, digest_tables};

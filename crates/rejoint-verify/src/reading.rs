@@ -27,7 +27,7 @@ pub(crate) fn for_each_row(
     threads: Threads,
     mut on_row: impl FnMut(&[Value], &[bool]) -> Result<()>,
 ) -> Result<()> {
-    let failed = |source| Error::Table { table: table.clone(), source };
+    let failed = |source| Error::Table { table: table.clone(), source: Box::new(source) };
     if threads == Threads::One {
         let mut stream = connection.stream(sql, &[]).map_err(failed)?;
         let binary = stream.binary().to_vec();

@@ -383,8 +383,7 @@ impl Pointer<'_> {
     }
 
     fn wrong(&self, reason: String) -> Error {
-        let CellPlace { table, column, key } = self.place();
-        Error::Pointer { table, column, key, reason }
+        Error::Pointer { place: Box::new(self.place()), reason }
     }
 }
 
