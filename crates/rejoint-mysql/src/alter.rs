@@ -62,7 +62,8 @@ fn definition(line: &ColumnLine, dialect: Dialect<'_>) -> String {
             Dialect::MySql { table_collation: Some(collation) } => {
                 // written down, the table's own collation would be printed as CHARACTER SET … COLLATE … ever after
                 let before = line.before.replacen(&format!(" COLLATE {collation} "), " ", 1);
-                let before = before.strip_suffix(&format!(" COLLATE {collation}")).unwrap_or(&before).to_owned();
+                let before =
+                    before.strip_suffix(&format!(" COLLATE {collation}")).unwrap_or(&before).to_owned();
                 ColumnLine { before, ..line.clone() }.definition()
             }
             _ => line.definition(),

@@ -117,6 +117,9 @@ impl<T> Context<T> for Result<T, rejoint_store::Error> {
 
 impl<T> Context<T> for Result<T, rejoint_verify::Error> {
     fn context(self, context: impl Into<String>) -> Result<T, RunError> {
-        self.map_err(|source| RunError::Verify { context: context.into(), source })
+        self.map_err(|source| match source {
+            rejoint_verify::Error::Server(source) => RunError::Database { context: context.into(), source },
+            source => RunError::Verify { context: context.into(), source },
+        })
     }
 }

@@ -13,7 +13,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Version of the journal's format.
-pub const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
 
 /// What a row says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,7 +151,11 @@ pub(crate) fn read(connection: &mut Connection, home: &str) -> Result<Vec<Entry>
 
 impl Journal {
     /// Opens the journal for a run of `plan`, creating it if need be, and writes the row that begins the run.
-    pub(crate) fn open(connection: &mut Connection, plan: &Plan, local: PathBuf) -> Result<(Self, Vec<Entry>), RunError> {
+    pub(crate) fn open(
+        connection: &mut Connection,
+        plan: &Plan,
+        local: PathBuf,
+    ) -> Result<(Self, Vec<Entry>), RunError> {
         let table = TableName::new(&plan.home, JOURNAL_TABLE);
         let entries = read(connection, &plan.home)?;
         if let Some(head) = entries.iter().find(|e| e.state == State::Plan) {
@@ -161,8 +165,12 @@ impl Journal {
                     "Finish or undo that plan with its own plan file, or use another home schema.",
                 ));
             }
-            let head: Head = serde_json::from_str(&head.detail)
-                .map_err(|e| RunError::refused(format!("the head of {table} cannot be read: {e}"), "It was not written by rejoint."))?;
+            let head: Head = serde_json::from_str(&head.detail).map_err(|e| {
+                RunError::refused(
+                    format!("the head of {table} cannot be read: {e}"),
+                    "It was not written by rejoint.",
+                )
+            })?;
             if head.format != FORMAT {
                 return Err(RunError::refused(
                     format!("the journal has format {}, this version writes {FORMAT}", head.format),
@@ -184,7 +192,10 @@ impl Journal {
             let head = serde_json::to_string(&head).map_err(|e| RunError::Bug(e.to_string()))?;
             journal.write(connection, "", State::Plan, &head)?;
         }
-        let who = connection.one_text("SELECT CURRENT_USER()", &[]).context("asking for the user")?.unwrap_or_default();
+        let who = connection
+            .one_text("SELECT CURRENT_USER()", &[])
+            .context("asking for the user")?
+            .unwrap_or_default();
         journal.token = journal.write(connection, "", State::Start, &who)?;
         Ok((journal, entries))
     }
@@ -210,7 +221,8 @@ impl Journal {
             Value::from(detail),
         ];
         connection.execute(&sql, &params).context("writing the journal")?;
-        let seq = connection.number("SELECT LAST_INSERT_ID()", &[]).context("writing the journal")?.unwrap_or(0);
+        let seq =
+            connection.number("SELECT LAST_INSERT_ID()", &[]).context("writing the journal")?.unwrap_or(0);
         let seq = u64::try_from(seq).unwrap_or(0);
         self.copy(&Entry {
             seq,
@@ -229,7 +241,8 @@ impl Journal {
     fn copy(&self, entry: &Entry) -> Result<(), RunError> {
         let file_error = |source| RunError::File { path: self.local.display().to_string(), source };
         let line = serde_json::to_string(entry).map_err(|e| RunError::Bug(e.to_string()))?;
-        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(&self.local).map_err(file_error)?;
+        let mut file =
+            std::fs::OpenOptions::new().create(true).append(true).open(&self.local).map_err(file_error)?;
         writeln!(file, "{line}").map_err(file_error)?;
         file.sync_data().map_err(file_error)
     }
@@ -250,7 +263,9 @@ impl Journal {
     /// Drops the journal: the last act of a complete undo.
     pub(crate) fn drop(self, connection: &mut Connection) -> Result<(), RunError> {
         cut_here(connection)?;
-        connection.execute(&format!("DROP TABLE {}", qualified(&self.table)), &[]).context("dropping the journal")?;
+        connection
+            .execute(&format!("DROP TABLE {}", qualified(&self.table)), &[])
+            .context("dropping the journal")?;
         cut_here(connection)
     }
 }

@@ -16,10 +16,10 @@ mod runner;
 mod status;
 mod undo;
 
-pub use boundary::{BOUNDARY_VARIABLE, CUT_VARIABLE, COUNT_VARIABLE};
+pub use boundary::{BOUNDARY_VARIABLE, COUNT_VARIABLE, CUT_VARIABLE};
 pub use error::{RunClass, RunError};
 pub use journal::{Entry, State, local_journal};
 pub use progress::{Progress, Silent};
 pub use runner::{ApplyOptions, Files, Outcome, Run, RunStores};
 pub use status::{Status, StepState, status};
-pub use undo::{UndoTo, UndoOutcome};
+pub use undo::{UndoOutcome, UndoTo};

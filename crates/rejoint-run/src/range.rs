@@ -29,7 +29,8 @@ impl KeyValue {
 
     /// `k1 = ? AND k2 = ?` and its values.
     pub(crate) fn equals(&self, key: &[String]) -> (String, Vec<Value>) {
-        let parts: Vec<String> = key.iter().enumerate().map(|(i, k)| format!("{} = {}", ident(k), self.mark(i))).collect();
+        let parts: Vec<String> =
+            key.iter().enumerate().map(|(i, k)| format!("{} = {}", ident(k), self.mark(i))).collect();
         (parts.join(" AND "), (0..key.len()).map(|i| self.value(i)).collect())
     }
 }
@@ -37,7 +38,9 @@ impl KeyValue {
 /// A value as it must be bound.
 pub(crate) fn bindable(value: &Value, binary: bool) -> Value {
     match value {
-        Value::Bytes(bytes) if binary => Value::Bytes(bytes.iter().flat_map(|b| format!("{b:02x}").into_bytes()).collect()),
+        Value::Bytes(bytes) if binary => {
+            Value::Bytes(bytes.iter().flat_map(|b| format!("{b:02x}").into_bytes()).collect())
+        }
         other => other.clone(),
     }
 }

@@ -125,7 +125,11 @@ impl<'a> Run<'a> {
         if let Some(first) = open.first() {
             return Err(RunError::refused(
                 format!("{} decisions are open, e.g. {}: {}", open.len(), first.id, first.question),
-                format!("Answer with `rejoint plan upgrade … --decide {}=ANSWER` ({}).", first.id, first.options.join(", ")),
+                format!(
+                    "Answer with `rejoint plan upgrade … --decide {}=ANSWER` ({}).",
+                    first.id,
+                    first.options.join(", ")
+                ),
             ));
         }
         for (name, wanted) in &plan.stores {
@@ -256,7 +260,10 @@ impl<'a> Run<'a> {
             match actions::probe(self, step)? {
                 Probe::Done => {}
                 Probe::Conflict(what) => {
-                    return Err(RunError::Bug(format!("{} {} ended in an unexpected state: {what}", step.id, step.title)));
+                    return Err(RunError::Bug(format!(
+                        "{} {} ended in an unexpected state: {what}",
+                        step.id, step.title
+                    )));
                 }
                 Probe::NotStarted | Probe::Half => {
                     return Err(RunError::Bug(format!("{} {} had no effect", step.id, step.title)));
@@ -268,7 +275,11 @@ impl<'a> Run<'a> {
     }
 
     fn may_contract(&mut self) -> Result<(), RunError> {
-        let verify = self.plan.stage(Stage::Expand).find(|s| matches!(s.action, Action::VerifyBefore)).map(|s| s.id.clone());
+        let verify = self
+            .plan
+            .stage(Stage::Expand)
+            .find(|s| matches!(s.action, Action::VerifyBefore))
+            .map(|s| s.id.clone());
         let state = verify.as_deref().and_then(|id| self.last_state(id));
         match state {
             Some(State::Verified) => Ok(()),
@@ -284,7 +295,11 @@ impl<'a> Run<'a> {
     }
 
     fn may_finish(&mut self) -> Result<(), RunError> {
-        let after = self.plan.stage(Stage::Contract).find(|s| matches!(s.action, Action::VerifyAfter)).map(|s| s.id.clone());
+        let after = self
+            .plan
+            .stage(Stage::Contract)
+            .find(|s| matches!(s.action, Action::VerifyAfter))
+            .map(|s| s.id.clone());
         if after.as_deref().and_then(|id| self.last_state(id)) == Some(State::Verified) {
             return Ok(());
         }
@@ -362,14 +377,17 @@ impl<'a> Run<'a> {
             match self.connection.execute(sql, params) {
                 Err(error) if error.class() == rejoint_mysql::Class::Retry && attempt < LOCK_ATTEMPTS => {
                     attempt += 1;
-                    let others = rejoint_mysql::sessions(&mut self.connection).context("looking for who holds the lock")?;
+                    let others = rejoint_mysql::sessions(&mut self.connection)
+                        .context("looking for who holds the lock")?;
                     let shown: Vec<String> = others
                         .iter()
                         .filter(|s| s.in_transaction == Some(true) || s.command != "Sleep")
                         .map(|s| format!("{}@{} (session {})", s.user, s.host, s.id))
                         .collect();
                     let who = if shown.is_empty() { "another session".to_owned() } else { shown.join(", ") };
-                    self.progress.note(&format!("waiting for a lock that {who} may hold, attempt {attempt} of {LOCK_ATTEMPTS}"));
+                    self.progress.note(&format!(
+                        "waiting for a lock that {who} may hold, attempt {attempt} of {LOCK_ATTEMPTS}"
+                    ));
                 }
                 other => return other.context("running a statement of the plan"),
             }
@@ -385,11 +403,15 @@ pub(crate) fn definition(connection: &mut Connection, table: &TableName) -> Resu
 
 fn take_lock(connection: &mut Connection, plan: &Plan) -> Result<(), RunError> {
     let name = format!("rejoint:{}", plan.home.chars().take(50).collect::<String>());
-    let got = connection.number("SELECT GET_LOCK(?, 0)", &[Value::from(name.as_str())]).context("taking the lock")?;
+    let got = connection
+        .number("SELECT GET_LOCK(?, 0)", &[Value::from(name.as_str())])
+        .context("taking the lock")?;
     if got == Some(1) {
         return Ok(());
     }
-    let owner = connection.number("SELECT IS_USED_LOCK(?)", &[Value::from(name.as_str())]).context("asking who holds the lock")?;
+    let owner = connection
+        .number("SELECT IS_USED_LOCK(?)", &[Value::from(name.as_str())])
+        .context("asking who holds the lock")?;
     let owner = owner.map_or_else(|| "another session".to_owned(), |id| format!("session {id}"));
     Err(RunError::refused(
         format!("a run of rejoint is under way: {owner} holds the lock on `{}`", plan.home),

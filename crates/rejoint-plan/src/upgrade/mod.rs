@@ -158,7 +158,12 @@ impl Planner<'_> {
     }
 
     /// The decision about a column's missing objects: which hashes become NULL, and which are kept.
-    pub(crate) fn missing(&mut self, table: &Table, column: &str, nullable: bool) -> (Vec<String>, Vec<String>) {
+    pub(crate) fn missing(
+        &mut self,
+        table: &Table,
+        column: &str,
+        nullable: bool,
+    ) -> (Vec<String>, Vec<String>) {
         let lost: Vec<&MissingObject> =
             self.seen.missing.iter().filter(|m| m.table == table.name && m.column == column).collect();
         if lost.is_empty() {

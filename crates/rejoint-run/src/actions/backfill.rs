@@ -33,16 +33,26 @@ fn unfilled(table: &TableName, pointers: &[PointerColumn]) -> String {
         .join(" OR ")
 }
 
-pub(crate) fn probe(run: &mut Run<'_>, table: &TableName, pointers: &[PointerColumn]) -> Result<Probe, RunError> {
+pub(crate) fn probe(
+    run: &mut Run<'_>,
+    table: &TableName,
+    pointers: &[PointerColumn],
+) -> Result<Probe, RunError> {
     let plan = run.plan;
     // before the columns are there, nothing can be filled; after the swap, nothing is left to fill
-    let columns: Vec<rejoint_mysql::Value> = [table.schema.as_str(), table.table.as_str()].map(Into::into).to_vec();
+    let columns: Vec<rejoint_mysql::Value> =
+        [table.schema.as_str(), table.table.as_str()].map(Into::into).to_vec();
     let names = run
         .connection
-        .rows("SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?", &columns)
+        .rows(
+            "SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?",
+            &columns,
+        )
         .context("looking for columns")?;
     let has = |name: &str| {
-        names.iter().any(|row| matches!(row.as_ref(0), Some(rejoint_mysql::Value::Bytes(b)) if b == name.as_bytes()))
+        names
+            .iter()
+            .any(|row| matches!(row.as_ref(0), Some(rejoint_mysql::Value::Bytes(b)) if b == name.as_bytes()))
     };
     if pointers.iter().all(|p| has(&p.old_column)) {
         return Ok(Probe::Done);
@@ -52,7 +62,8 @@ pub(crate) fn probe(run: &mut Run<'_>, table: &TableName, pointers: &[PointerCol
     }
     let _ = plan;
     let sql = format!("SELECT 1 FROM {} WHERE {} LIMIT 1", qualified(table), unfilled(table, pointers));
-    let found = run.connection.number(&sql, &[]).context(format!("looking for pointers to fill in {table}"))?;
+    let found =
+        run.connection.number(&sql, &[]).context(format!("looking for pointers to fill in {table}"))?;
     Ok(if found.is_some() { Probe::Half } else { Probe::Done })
 }
 

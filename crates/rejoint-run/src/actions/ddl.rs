@@ -7,7 +7,12 @@ use crate::runner::{Run, definition};
 use rejoint_model::{TableChange, TableName};
 use rejoint_mysql::{Value, ident, qualified};
 
-pub(crate) fn probe_alter(run: &mut Run<'_>, table: &TableName, before: &str, after: &str) -> Result<Probe, RunError> {
+pub(crate) fn probe_alter(
+    run: &mut Run<'_>,
+    table: &TableName,
+    before: &str,
+    after: &str,
+) -> Result<Probe, RunError> {
     let now = definition(&mut run.connection, table)?;
     // a later step of the same table may have gone on from `after`
     let later = || {

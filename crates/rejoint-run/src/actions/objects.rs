@@ -53,7 +53,12 @@ pub(crate) fn probe(
     Ok(Probe::Done)
 }
 
-fn column_exists(run: &mut Run<'_>, schema: &str, table: &str, column: &str) -> Result<bool, RunError> {
+pub(crate) fn column_exists(
+    run: &mut Run<'_>,
+    schema: &str,
+    table: &str,
+    column: &str,
+) -> Result<bool, RunError> {
     let sql = "SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND COLUMN_NAME = ?";
     let params = [Value::from(schema), Value::from(table), Value::from(column)];
     Ok(run.connection.number(sql, &params).context("looking for a column")? == Some(1))
@@ -91,7 +96,9 @@ pub(crate) fn act(
         tolerated.entry(pointer.store.as_str()).or_default().extend(hashes);
     }
     loop {
-        let sql = format!("SELECT `store`, `hash`, `adapted` FROM {list} WHERE `state` IN ('wanted', 'writing') LIMIT 200");
+        let sql = format!(
+            "SELECT `store`, `hash`, `adapted` FROM {list} WHERE `state` IN ('wanted', 'writing') LIMIT 200"
+        );
         let batch = run.connection.rows(&sql, &[]).context("reading objects to write")?;
         if batch.is_empty() {
             return Ok(());
@@ -114,22 +121,35 @@ pub(crate) fn act(
     }
 }
 
-fn set_state(run: &mut Run<'_>, schema: &str, store: &str, hash: &[u8; 16], adapted: bool, state: &str) -> Result<(), RunError> {
+fn set_state(
+    run: &mut Run<'_>,
+    schema: &str,
+    store: &str,
+    hash: &[u8; 16],
+    adapted: bool,
+    state: &str,
+) -> Result<(), RunError> {
     let sql = format!(
         "UPDATE {} SET `state` = ? WHERE `store` = ? AND `hash` = UNHEX(?) AND `adapted` = ?",
         qualified(&list_table(schema))
     );
-    let params = [Value::from(state), Value::from(store), Value::from(v2::hex(hash)), Value::from(u8::from(adapted))];
+    let params =
+        [Value::from(state), Value::from(store), Value::from(v2::hex(hash)), Value::from(u8::from(adapted))];
     run.patient(&sql, &params)?;
     cut_here(&mut run.connection)
 }
 
-fn new_path(run: &Run<'_>, schema: &str, store: &str, hash: &[u8; 16], adapted: bool) -> Result<StorePath, RunError> {
-    let spec = run
-        .stores
-        .specs
-        .get(store)
-        .ok_or_else(|| RunError::refused(format!("the store `{store}` is not in the settings"), "Add it."))?;
+fn new_path(
+    run: &Run<'_>,
+    schema: &str,
+    store: &str,
+    hash: &[u8; 16],
+    adapted: bool,
+) -> Result<StorePath, RunError> {
+    let spec =
+        run.stores.specs.get(store).ok_or_else(|| {
+            RunError::refused(format!("the store `{store}` is not in the settings"), "Add it.")
+        })?;
     let folder = attachment_folder(&spec.hash_prefix, adapted);
     let place = format!("place of an object in `{store}`");
     v2::hash_path(hash, schema, &spec.subfolding, folder.trim_end_matches('/')).context(place)
@@ -160,7 +180,8 @@ fn write_one(
         )
         .context("reading an object's state")?;
     // an object that was there before we announced to write it is not ours: undo must not delete it
-    let before_us = state.as_deref() == Some("wanted") && open.head(&path).context("looking for an object")?.is_some();
+    let before_us =
+        state.as_deref() == Some("wanted") && open.head(&path).context("looking for an object")?.is_some();
     if !before_us {
         set_state(run, schema, store, hash, adapted, "writing")?;
     }
@@ -169,7 +190,9 @@ fn write_one(
             cut_here(&mut run.connection)?;
             set_state(run, schema, store, hash, adapted, if before_us { "existed" } else { "created" })
         }
-        Err(rejoint_store::Error::NotFound { .. }) if may_miss => set_state(run, schema, store, hash, adapted, "missing"),
+        Err(rejoint_store::Error::NotFound { .. }) if may_miss => {
+            set_state(run, schema, store, hash, adapted, "missing")
+        }
         Err(error) => Err(error).context(format!(
             "writing the new object of attachment `{}` of schema {schema}",
             row.attachment_name.as_deref().unwrap_or_default()
@@ -178,13 +201,19 @@ fn write_one(
 }
 
 /// The tracking row of a hash.
-pub(crate) fn tracking_row(run: &mut Run<'_>, schema: &str, store: &str, hash: &[u8; 16]) -> Result<TrackingRow, RunError> {
+pub(crate) fn tracking_row(
+    run: &mut Run<'_>,
+    schema: &str,
+    store: &str,
+    hash: &[u8; 16],
+) -> Result<TrackingRow, RunError> {
     let table = TableName::new(schema, format!("~external_{store}"));
     let sql = format!(
         "SELECT `size`, `attachment_name`, `filepath`, `contents_hash` FROM {} WHERE `hash` = UNHEX(?)",
         qualified(&table)
     );
-    let rows = run.connection.rows(&sql, &[Value::from(v2::hex(hash))]).context(format!("reading {table}"))?;
+    let rows =
+        run.connection.rows(&sql, &[Value::from(v2::hex(hash))]).context(format!("reading {table}"))?;
     let row = rows.first().ok_or_else(|| {
         RunError::refused(format!("{table} has no row {}", v2::hex(hash)), "Restore the tracking row.")
     })?;
@@ -209,12 +238,18 @@ pub(crate) fn tracking_row(run: &mut Run<'_>, schema: &str, store: &str, hash: &
 }
 
 /// Deletes what the plan created.
-pub(crate) fn undo(run: &mut Run<'_>, schema: &str, pointers: &[(String, PointerColumn)]) -> Result<(), RunError> {
+pub(crate) fn undo(
+    run: &mut Run<'_>,
+    schema: &str,
+    pointers: &[(String, PointerColumn)],
+) -> Result<(), RunError> {
     let table = list_table(schema);
     // between the stages the triggers still point to these objects: only a return to the very start deletes them
     for (name, pointer) in pointers {
         if column_exists(run, schema, name, &pointer.old_column)? {
-            return Err(RunError::Bug(format!("objects of {schema}.{name} would be deleted while 2.x pointers refer to them")));
+            return Err(RunError::Bug(format!(
+                "objects of {schema}.{name} would be deleted while 2.x pointers refer to them"
+            )));
         }
     }
     loop {
@@ -238,10 +273,9 @@ pub(crate) fn undo(run: &mut Run<'_>, schema: &str, pointers: &[(String, Pointer
             let adapted = matches!(adapted, Value::Int(1) | Value::UInt(1));
             let path = new_path(run, schema, &store, &hash, adapted)?;
             let stores = run.stores;
-            let open = stores
-                .open
-                .get(&store)
-                .ok_or_else(|| RunError::refused(format!("the store `{store}` is not open"), "Check the settings."))?;
+            let open = stores.open.get(&store).ok_or_else(|| {
+                RunError::refused(format!("the store `{store}` is not open"), "Check the settings.")
+            })?;
             open.delete(&path).context("deleting an object that this plan created")?;
             cut_here(&mut run.connection)?;
             set_state(run, schema, &store, &hash, adapted, "wanted")?;

@@ -48,6 +48,16 @@ pub(crate) fn probe(
     Ok(if wanted.is_subset(&found) { Probe::Done } else { Probe::Half })
 }
 
+/// Does the table hold exactly these rows?
+pub(crate) fn probe_exact(
+    run: &mut Run<'_>,
+    table: &TableName,
+    columns: &[String],
+    rows: &[Vec<String>],
+) -> Result<bool, RunError> {
+    Ok(read(run, table, columns)? == rows.iter().cloned().collect::<BTreeSet<_>>())
+}
+
 pub(crate) fn act(
     run: &mut Run<'_>,
     table: &TableName,
