@@ -136,7 +136,7 @@ pub fn alter(
                 clauses.push(format!(
                     "ADD COLUMN {} {} AFTER {}",
                     ident(&line.name),
-                    line.definition(),
+                    definition(&line, dialect),
                     ident(previous)
                 ));
                 let at = column_position(&after, previous).ok_or_else(|| no_column(previous))?;

@@ -14,7 +14,9 @@ pub(crate) struct KeyValue {
 impl KeyValue {
     /// Takes the first columns of a row as a key.
     pub(crate) fn of(values: Vec<Value>, binary: &[bool]) -> Self {
-        KeyValue { binary: binary.iter().take(values.len()).copied().collect(), values }
+        // numbers and dates carry the binary character set too
+        let is_bytes = |(v, b): (&Value, &bool)| *b && matches!(v, Value::Bytes(_));
+        KeyValue { binary: values.iter().zip(binary).map(is_bytes).collect(), values }
     }
 
     /// The placeholder of column `i`: bytes are bound as hexadecimal text, because a bound byte string is taken for text.

@@ -40,8 +40,17 @@ pub(crate) fn probe_alter(
     } else if now == before || earlier() {
         Probe::NotStarted
     } else {
-        Probe::Conflict(format!("{table} has another definition than the plan expects"))
+        Probe::Conflict(format!("{table} has another definition than the plan expects: {}", first_difference(after, &now)))
     })
+}
+
+/// The first line in which two definitions differ, for messages.
+fn first_difference(expected: &str, found: &str) -> String {
+    let mut lines = expected.lines().zip(found.lines());
+    match lines.find(|(a, b)| a != b) {
+        Some((a, b)) => format!("expected `{}`, found `{}`", a.trim(), b.trim()),
+        None => "one has more lines".to_owned(),
+    }
 }
 
 pub(crate) fn table_exists(run: &mut Run<'_>, table: &TableName) -> Result<bool, RunError> {
@@ -66,14 +75,26 @@ pub(crate) fn probe_trigger(
     body: &str,
     wanted: bool,
 ) -> Result<Probe, RunError> {
-    let found = run
+    let exists = run
         .connection
-        .one_text(
-            "SELECT ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ? AND TRIGGER_NAME = ? AND EVENT_OBJECT_TABLE = ?",
+        .number(
+            "SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ? AND TRIGGER_NAME = ? AND EVENT_OBJECT_TABLE = ?",
             &[Value::from(table.schema.as_str()), Value::from(name), Value::from(table.table.as_str())],
         )
         .context("looking for a trigger")?;
-    let same = |text: &str| text.split_whitespace().eq(body.split_whitespace());
+    let found = if exists == Some(1) {
+        // information_schema shows the body without its character set introducers, SHOW CREATE as it was written
+        let sql = format!("SHOW CREATE TRIGGER {}", qualified(&TableName::new(&table.schema, name)));
+        let rows = run.connection.text_rows(&sql).context("reading a trigger")?;
+        Some(match rows.first().and_then(|row| row.as_ref(2)) {
+            Some(Value::Bytes(b)) => String::from_utf8_lossy(b).into_owned(),
+            _ => String::new(),
+        })
+    } else {
+        None
+    };
+    let words: Vec<&str> = body.split_whitespace().collect();
+    let same = |text: &str| text.split_whitespace().collect::<Vec<_>>().ends_with(&words);
     Ok(match (found, wanted) {
         (Some(text), true) if same(&text) => Probe::Done,
         (Some(_), true) => Probe::Conflict(format!("{table} has a trigger `{name}` with another body")),

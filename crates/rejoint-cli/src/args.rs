@@ -1,0 +1,285 @@
+//! The command line.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Moves DataJoint pipelines (code, database, object stores) to DataJoint 2.x and proves that nothing was lost.
+#[derive(Debug, Parser)]
+#[command(name = "rejoint", version, propagate_version = true, max_term_width = 100, after_help = "\
+Examples:
+  rejoint scan -s lab_acq -s lab_subject
+  rejoint plan upgrade --prefix lab_ -o lab.plan.json
+  rejoint apply lab.plan.json --stage expand     # online: 0.14 clients go on working
+  rejoint apply lab.plan.json --stage contract   # the window: seconds
+  rejoint undo lab.plan.json                     # back to the start
+  rejoint verify lab.plan.certificate.json       # is everything still as certified?
+
+Exit codes: 0 done, 1 differences or findings, 2 wrong usage or input, 3 refused, 4 server, store or file, 70 a defect.")]
+pub(crate) struct Args {
+    /// Print JSON instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// No progress bars and no notes
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where to connect. What is not given comes from dj_local_conf.json, ~/.datajoint_config.json, datajoint.json, .secrets/ and DJ_*.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ConnectionArgs {
+    /// Server, `name` or `name:port`
+    #[arg(long, global = true)]
+    pub(crate) host: Option<String>,
+    /// Port
+    #[arg(long, short = 'P', global = true)]
+    pub(crate) port: Option<u16>,
+    /// User
+    #[arg(long, short, global = true)]
+    pub(crate) user: Option<String>,
+    /// Ask for the password (it is never taken from the command line)
+    #[arg(long, short = 'p', global = true)]
+    pub(crate) password: bool,
+    /// Use of TLS; `verified` also checks the certificate
+    #[arg(long, global = true, value_enum)]
+    pub(crate) tls: Option<Tls>,
+    /// Settings file of the lab (dj_local_conf.json or datajoint.json)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Where a store's objects are on this machine; repeatable
+    #[arg(long = "store", global = true, value_name = "NAME=FOLDER")]
+    pub(crate) stores: Vec<String>,
+    /// Seconds to wait for a lock before trying again
+    #[arg(long, global = true, default_value_t = 5, value_name = "SECONDS")]
+    pub(crate) lock_wait: u32,
+}
+
+/// Use of TLS.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Tls {
+    /// Never
+    Off,
+    /// When the server offers it
+    Preferred,
+    /// Always
+    Required,
+    /// Always, with a certificate valid for the host
+    Verified,
+}
+
+/// Which schemas.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SchemaArgs {
+    /// A schema; repeatable
+    #[arg(long = "schema", short = 's', value_name = "NAME")]
+    pub(crate) schemas: Vec<String>,
+    /// All schemas whose name begins with this
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) prefix: Option<String>,
+    /// All schemas this account can see
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a plan, to be reviewed before anything runs
+    Plan {
+        #[command(subcommand)]
+        kind: PlanKind,
+    },
+    /// Run a plan, one stage at a time
+    Apply(ApplyArgs),
+    /// Where a plan stands
+    Status(PlanArg),
+    /// Take a plan back
+    Undo(UndoArgs),
+    /// Check that everything is still as a certificate says
+    Verify(VerifyArgs),
+    /// Show the settings and where each value comes from
+    Config(ConfigArgs),
+    /// Print completions for a shell
+    #[command(after_help = "Example:\n  rejoint completions bash > /etc/bash_completion.d/rejoint")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Kinds of plans.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PlanKind {
+    /// From DataJoint 0.x to 2.x, in place
+    #[command(after_help = "\
+Examples:
+  rejoint plan upgrade --prefix lab_
+  rejoint plan upgrade -s lab_acq --decide missing:lab_acq.session.raw=keep --decide adapter:trace=blob
+  rejoint plan upgrade --prefix lab_ --markers all
+
+The plan is written to a file and changes nothing. Decisions that are open are listed; a plan with open decisions cannot be applied.")]
+    Upgrade(UpgradeArgs),
+    /// Print a plan for people
+    #[command(after_help = "Example:\n  rejoint plan show lab.plan.json --sql | less")]
+    Show(ShowArgs),
+}
+
+/// Options of `plan upgrade`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct UpgradeArgs {
+    #[command(flatten)]
+    pub(crate) schemas: SchemaArgs,
+    /// The plan file to write
+    #[arg(long, short, default_value = "upgrade.plan.json", value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Which columns get a `:type:` marker
+    #[arg(long, value_enum, default_value = "codecs")]
+    pub(crate) markers: Markers,
+    /// Do not add the hidden job columns of 2.x
+    #[arg(long)]
+    pub(crate) no_job_metadata: bool,
+    /// Answer a decision; repeatable
+    #[arg(long = "decide", value_name = "ID=ANSWER")]
+    pub(crate) decisions: Vec<String>,
+    /// Do not look whether the objects behind pointers are there
+    #[arg(long)]
+    pub(crate) skip_objects: bool,
+    /// Schema that holds the journal (default: the first)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) home: Option<String>,
+    /// Overwrite the plan file
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Marker policies.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Markers {
+    /// Only what 2.x needs; 0.14 keeps opening all other tables
+    Codecs,
+    /// Core types too, as the official guide writes them
+    All,
+}
+
+/// Options of `plan show`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ShowArgs {
+    /// Plan file
+    pub(crate) plan: PathBuf,
+    /// Print every statement
+    #[arg(long)]
+    pub(crate) sql: bool,
+}
+
+/// A plan.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PlanArg {
+    /// Plan file
+    pub(crate) plan: PathBuf,
+}
+
+/// Stages.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum StageArg {
+    /// Online; old clients go on working
+    Expand,
+    /// The window; old clients must be stopped
+    Contract,
+    /// Drop what was kept for undo; cannot be undone
+    Finish,
+}
+
+/// Options of `apply`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  rejoint apply lab.plan.json --stage expand
+  rejoint apply lab.plan.json --stage contract
+A run that was interrupted is taken up again by the same command.")]
+pub(crate) struct ApplyArgs {
+    /// Plan file
+    pub(crate) plan: PathBuf,
+    /// Stage
+    #[arg(long, value_enum)]
+    pub(crate) stage: StageArg,
+    /// Refuse any plan but the one with this hash (at least 8 digits)
+    #[arg(long, value_name = "HASH")]
+    pub(crate) hash: Option<String>,
+    #[command(flatten)]
+    pub(crate) evidence: EvidenceArgs,
+}
+
+/// How closely to look, and whom to wait for.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EvidenceArgs {
+    /// A session that does no harm; repeatable
+    #[arg(long = "ignore-session", value_name = "NUMBER")]
+    pub(crate) ignore_sessions: Vec<u64>,
+    /// Do not look at sessions: you vouch that every old client is stopped
+    #[arg(long)]
+    pub(crate) trust_sessions: bool,
+    /// Look at objects by their size only
+    #[arg(long)]
+    pub(crate) objects_by_size: bool,
+    /// Do not decode blobs for the certificate
+    #[arg(long)]
+    pub(crate) stored_only: bool,
+}
+
+/// How far to undo.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum UndoToArg {
+    /// To the state after expand
+    Expand,
+    /// To the very start
+    Start,
+}
+
+/// Options of `undo`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  rejoint undo lab.plan.json               # as before the plan; rows written since are kept
+  rejoint undo lab.plan.json --to expand   # 0.14 works again, the new pointers stay up to date")]
+pub(crate) struct UndoArgs {
+    /// Plan file
+    pub(crate) plan: PathBuf,
+    /// How far
+    #[arg(long, value_enum, default_value = "start")]
+    pub(crate) to: UndoToArg,
+    #[command(flatten)]
+    pub(crate) evidence: EvidenceArgs,
+}
+
+/// Options of `verify`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Example:\n  rejoint verify lab.plan.certificate.json\nExit code 1: something differs; tables, keys and columns are named.")]
+pub(crate) struct VerifyArgs {
+    /// Certificate
+    pub(crate) certificate: PathBuf,
+    /// Fingerprints, which name rows (default: beside the certificate)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) fingerprints: Option<PathBuf>,
+    /// Look at objects by their size only
+    #[arg(long)]
+    pub(crate) objects_by_size: bool,
+    /// Do not look at objects
+    #[arg(long)]
+    pub(crate) skip_objects: bool,
+    /// Name at most this many differences per table
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub(crate) most: usize,
+}
+
+/// Options of `config`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Example:\n  rejoint config --to-v2 .   # writes datajoint.json and .secrets/ for 2.x")]
+pub(crate) struct ConfigArgs {
+    /// Write datajoint.json and .secrets/ for 2.x into this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) to_v2: Option<PathBuf>,
+}

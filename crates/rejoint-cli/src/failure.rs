@@ -1,0 +1,130 @@
+//! Errors as people see them: one message, what to do next, an exit code.
+
+use crate::output;
+use rejoint_mysql::Class;
+use rejoint_run::{RunClass, RunError};
+use serde::Serialize;
+
+/// What kind of failure; decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    /// Differences or findings.
+    Differs,
+    /// Wrong usage or input.
+    Input,
+    /// Refused.
+    Refused,
+    /// Server, store or file.
+    Environment,
+    /// A defect.
+    Bug,
+}
+
+/// A failure.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    kind: Kind,
+    message: String,
+    hints: Vec<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Failure { kind, message: message.into(), hints: Vec::new() }
+    }
+
+    pub(crate) fn input(message: impl Into<String>) -> Self {
+        Failure::new(Kind::Input, message)
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    pub(crate) fn code(&self) -> u8 {
+        match self.kind {
+            Kind::Differs => 1,
+            Kind::Input => 2,
+            Kind::Refused => 3,
+            Kind::Environment => 4,
+            Kind::Bug => 70,
+        }
+    }
+
+    pub(crate) fn print(&self, json: bool) {
+        if json {
+            output::json(&serde_json::json!({
+                "error": self.message, "kind": self.kind, "hints": self.hints, "exit_code": self.code(),
+            }));
+        }
+        output::error(&self.message);
+        for hint in &self.hints {
+            output::hint(hint);
+        }
+    }
+}
+
+impl From<rejoint_mysql::Error> for Failure {
+    fn from(error: rejoint_mysql::Error) -> Self {
+        let (kind, hint) = match error.class() {
+            Class::Denied => (Kind::Refused, "The account lacks a privilege; `rejoint scan` lists those that apply needs."),
+            Class::Lost => (Kind::Environment, "Check host, port and network; then run the same command again."),
+            Class::Retry => (Kind::Environment, "Another session holds a lock; run the same command again."),
+            Class::Full => (Kind::Environment, "Make room on the server's disk; then run the same command again."),
+            Class::Refused => (Kind::Refused, "Nothing more was changed; run the same command again after resolving it."),
+            Class::Bug => (Kind::Bug, "Please report this."),
+        };
+        Failure::new(kind, error.to_string()).hint(hint)
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        let kind = match error.class() {
+            RunClass::Resume | RunClass::Environment => Kind::Environment,
+            RunClass::Refused => Kind::Refused,
+            RunClass::Differs => Kind::Differs,
+            RunClass::Bug => Kind::Bug,
+        };
+        let failure = Failure::new(kind, error.to_string());
+        match (&error, kind) {
+            (RunError::Refused { .. } | RunError::Differs { .. }, _) => failure,
+            (_, Kind::Environment) => {
+                failure.hint("What was done stays done. Resolve it and run the same command again: it goes on from there.")
+            }
+            (_, Kind::Bug) => failure.hint("Please report this with the plan file and its journal (.journal.jsonl)."),
+            _ => failure.hint("What was done stays done; run the same command again after resolving it."),
+        }
+    }
+}
+
+impl From<rejoint_plan::PlanError> for Failure {
+    fn from(error: rejoint_plan::PlanError) -> Self {
+        use rejoint_plan::PlanError;
+        match error {
+            PlanError::Hash { .. } | PlanError::Format { .. } => Failure::new(Kind::Refused, error.to_string()),
+            _ => Failure::input(error.to_string()),
+        }
+    }
+}
+
+impl From<rejoint_verify::Error> for Failure {
+    fn from(error: rejoint_verify::Error) -> Self {
+        match error {
+            rejoint_verify::Error::Server(error) => error.into(),
+            other => Failure::new(Kind::Environment, other.to_string()),
+        }
+    }
+}
+
+impl From<rejoint_plan::ObserveError> for Failure {
+    fn from(error: rejoint_plan::ObserveError) -> Self {
+        match error {
+            rejoint_plan::ObserveError::Database(error) => error.into(),
+            other => Failure::new(Kind::Environment, other.to_string())
+                .hint("Mount the store, or say where its objects are with --store NAME=FOLDER."),
+        }
+    }
+}
