@@ -159,11 +159,11 @@ pub fn alter(
                     line.before = format!("{} DEFAULT {default}", line.before);
                 }
                 if *drop_default {
-                    line.before = line
-                        .before
-                        .strip_suffix(&format!(" DEFAULT {ZERO_POINTER}"))
-                        .unwrap_or(&line.before)
-                        .to_owned();
+                    for default in [ZERO_POINTER, JSON_NULL] {
+                        if let Some(rest) = line.before.strip_suffix(&format!(" DEFAULT {default}")) {
+                            line.before = rest.to_owned();
+                        }
+                    }
                 }
                 clauses.push(format!(
                     "CHANGE COLUMN {} {} {}",

@@ -235,10 +235,12 @@ impl Planner<'_> {
             (Ok(made), undone) => {
                 let undo_sql = match undone {
                     Some(Ok(back)) => {
-                        if back.after.print_without_counter() != before.print_without_counter() {
+                        let (wanted, found) = (before.print_without_counter(), back.after.print_without_counter());
+                        if wanted != found {
+                            let first = wanted.lines().zip(found.lines()).find(|(a, b)| a != b);
                             self.refuse(
                                 name,
-                                format!("the undo of `{title}` would not restore its definition"),
+                                format!("the undo of `{title}` would not restore its definition: {first:?}"),
                                 "This is a defect of rejoint; please report it with the table's definition.",
                             );
                         }
