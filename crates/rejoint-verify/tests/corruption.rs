@@ -3,7 +3,7 @@
 
 use rejoint_model::{Content, TableName, TableView, ViewColumn};
 use rejoint_mysql::{Config, Connection, TlsMode, ident, qualified};
-use rejoint_testkit::{Server, unique_prefix};
+use rejoint_testkit::{Cut, Proxy, Server, unique_prefix};
 use rejoint_verify::{
     Certificate, CheckInput, DigestOptions, Evidence, FingerprintFile, FingerprintWriter, LocateOptions,
     Objects, Outcome, Quiet, Stores, Threads, Verdict, certificate_file, check, compare, digest_table,
@@ -364,5 +364,50 @@ fn a_certificate_survives_its_file_and_a_later_check_names_what_changed() {
         let report = run(Some(&fingerprints));
         assert_eq!((report.verdict, report.tables[0].verdict.outcome), (Verdict::Differs, Outcome::Differs));
         assert!(report.tables[0].unreadable.as_ref().is_some_and(|reason| reason.contains("doesn't exist")));
+    }
+}
+
+#[test]
+fn a_connection_that_breaks_gives_an_error_and_never_a_shorter_table() {
+    for server in servers() {
+        let fixture = Fixture::new(&server);
+        let proxy = Proxy::start(&server);
+        for threads in [Threads::One, Threads::Two] {
+            for bytes in [1, 2_000, 10_000, 20_000] {
+                let mut connection = connect(&proxy.server());
+                proxy.cut(Cut::after_server_bytes(bytes));
+                let cuts = proxy.n_cuts();
+                let options = DigestOptions { threads, ..DigestOptions::default() };
+                let result = digest_table(&mut connection, &fixture.view, &options, &mut Quiet);
+                assert_eq!(proxy.n_cuts(), cuts + 1, "cut too late: {bytes}");
+                let error = result.unwrap_err();
+                let class = error.server_error().map(rejoint_mysql::Error::class);
+                assert_eq!(class, Some(rejoint_mysql::Class::Lost), "{error:?}");
+                proxy.allow();
+            }
+        }
+    }
+}
+
+#[test]
+fn an_observer_can_stop_a_table() {
+    struct Stop(u64);
+    impl rejoint_verify::Observer for Stop {
+        fn row(&mut self, _: &[u8], _: &[rejoint_value::Fingerprint]) -> rejoint_verify::Result<()> {
+            self.0 -= 1;
+            if self.0 == 0 { Err(rejoint_verify::Error::Stopped) } else { Ok(()) }
+        }
+    }
+    let fixture = Fixture::new(&Server::mysql());
+    let mut connection = connect(&fixture.server);
+    for threads in [Threads::One, Threads::Two] {
+        let options = DigestOptions { threads, ..DigestOptions::default() };
+        let result = digest_table(&mut connection, &fixture.view, &options, &mut Stop(50));
+        assert!(matches!(result, Err(rejoint_verify::Error::Stopped)));
+        // the connection is still good
+        assert_eq!(
+            digest_table(&mut connection, &fixture.view, &options, &mut Quiet).unwrap().digest.rows,
+            300
+        );
     }
 }
