@@ -60,7 +60,7 @@ fn main() {
     let mut writer = FingerprintWriter::create(&folder).unwrap();
     let started = (Instant::now(), cpu_seconds());
     digest_table(&mut connection, &view, &DigestOptions::default(), &mut writer).unwrap();
-    rate("client, two threads, with fingerprints", started);
+    rate("client, one thread, with fingerprints", started);
     writer.finish().unwrap();
     println!("fingerprint file: {} bytes per row", std::fs::metadata(&folder).unwrap().len() / rows);
     std::fs::remove_file(&folder).unwrap();
