@@ -91,3 +91,14 @@ pub enum Error {
         what: String,
     },
 }
+
+impl Error {
+    /// The server's error, if that is what it was: [`rejoint_mysql::Error::class`] says what can be done.
+    pub fn server_error(&self) -> Option<&rejoint_mysql::Error> {
+        match self {
+            Error::Server(source) => Some(source),
+            Error::Table { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -71,7 +71,7 @@ pub struct LocateOptions {
 
 impl Default for LocateOptions {
     fn default() -> Self {
-        LocateOptions { max: 100, memory: 512 << 20, threads: Threads::Two }
+        LocateOptions { max: 100, memory: 512 << 20, threads: Threads::default() }
     }
 }
 

@@ -22,9 +22,8 @@ pub struct ServerSideDigest {
     pub sum: String,
 }
 
-/// Columns of these types are short text or numbers; every other one is hashed before it is joined to its row, since a
-/// `CONCAT` longer than `max_allowed_packet` is NULL with no more than a warning.
-const SHORT: [&str; 17] = [
+/// Types whose text is made of digits, signs and a few letters, never of `|` or `N`.
+const WORDS: [&str; 15] = [
     "tinyint",
     "smallint",
     "mediumint",
@@ -39,10 +38,12 @@ const SHORT: [&str; 17] = [
     "float",
     "double",
     "bit",
-    "enum",
     "uuid",
-    "inet6",
 ];
+
+/// Text and bytes of at most so many characters are taken as they are. Every other value is hashed before it is joined to its
+/// row: a `CONCAT` longer than `max_allowed_packet` is NULL with no more than a warning.
+const SHORT: u64 = 255;
 
 /// Types whose order as a bound value is their order in the key, so that chunks can be cut there.
 const CUTTABLE: [&str; 14] = [
@@ -67,21 +68,27 @@ struct ServerColumn {
     sql_type: String,
     data_type: String,
     in_key: bool,
+    /// In characters or bytes, if the type has one.
+    max_length: Option<u64>,
 }
 
 impl ServerColumn {
-    /// The column's value as text that distinguishes NULL and keeps the borders between columns.
+    /// The column's value as text that distinguishes NULL. Texts are joined with `|`: words do not contain it, text has its
+    /// length in front, hashes have one length.
     fn expression(&self) -> String {
         let name = ident(&self.name);
-        // Bits count: multiplying by 1e0 makes a double of a float without rounding (its text has all digits, with the sign of
-        // zero) and drops a declared number of decimals.
         let text = match self.data_type.as_str() {
+            // Bits count: multiplying by 1e0 makes a double of a float without rounding (its text has all digits, with the
+            // sign of zero) and drops a declared number of decimals.
             "float" | "double" => format!("CONCAT({name} * 1e0)"),
             "bit" => format!("HEX({name} + 0)"),
-            short if SHORT.contains(&short) => format!("CONCAT({name})"),
-            _ => format!("CONCAT(LENGTH({name}), '/', SHA2({name}, 256))"),
+            word if WORDS.contains(&word) => name,
+            _ if self.max_length.is_some_and(|length| length <= SHORT) => {
+                format!("CONCAT(LENGTH({name}), ':', {name})")
+            }
+            _ => format!("SHA2({name}, 256)"),
         };
-        format!("IF({name} IS NULL, 'N', CONCAT('V', LENGTH({text}), ':', {text}))")
+        format!("IFNULL({text}, 'N')")
     }
 
     fn is_binary(&self) -> bool {
@@ -129,7 +136,7 @@ fn in_snapshot(
     // The LIMIT keeps the inner query from being merged, which would compute the hash once per word.
     let select = |condition: &str| {
         format!(
-            "SELECT COUNT(*), SUM(q.h IS NULL), {} FROM (SELECT SHA2(CONCAT({row}), 256) AS h FROM {} {condition} LIMIT 18446744073709551615) AS q",
+            "SELECT COUNT(*), SUM(q.h IS NULL), {} FROM (SELECT SHA2(CONCAT_WS('|', {row}), 256) AS h FROM {} {condition} LIMIT 18446744073709551615) AS q",
             words.join(", "),
             qualified(table)
         )
@@ -180,7 +187,7 @@ fn in_snapshot(
 }
 
 fn columns_of(connection: &mut Connection, table: &TableName) -> Result<Vec<ServerColumn>> {
-    let sql = "SELECT COLUMN_NAME, COLUMN_TYPE, DATA_TYPE, COLUMN_KEY FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY COLUMN_NAME";
+    let sql = "SELECT COLUMN_NAME, COLUMN_TYPE, DATA_TYPE, COLUMN_KEY, CHARACTER_MAXIMUM_LENGTH FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY COLUMN_NAME";
     let params = [Value::from(table.schema.as_str()), Value::from(table.table.as_str())];
     let columns: Vec<ServerColumn> = connection
         .rows(sql, &params)?
@@ -190,6 +197,7 @@ fn columns_of(connection: &mut Connection, table: &TableName) -> Result<Vec<Serv
             sql_type: text(row.as_ref(1)),
             data_type: text(row.as_ref(2)).to_ascii_lowercase(),
             in_key: text(row.as_ref(3)) == "PRI",
+            max_length: number(row.as_ref(4)).and_then(|length| u64::try_from(length).ok()),
         })
         .collect();
     if columns.iter().any(|column| column.in_key) {
@@ -315,31 +323,35 @@ impl Sum {
 mod tests {
     use super::*;
 
-    fn column(name: &str, data_type: &str) -> ServerColumn {
-        ServerColumn {
-            name: name.into(),
-            sql_type: data_type.into(),
-            data_type: data_type.into(),
-            in_key: true,
-        }
+    fn column(name: &str, data_type: &str, max_length: Option<u64>) -> ServerColumn {
+        let sql_type = data_type.to_owned();
+        ServerColumn { name: name.into(), data_type: data_type.into(), sql_type, in_key: true, max_length }
     }
 
     #[test]
     fn large_columns_are_hashed_before_they_are_joined() {
-        let text: Vec<String> = [column("a`", "int"), column("b", "longblob"), column("c", "float")]
-            .iter()
-            .map(ServerColumn::expression)
-            .collect();
+        let columns = [
+            column("a`", "int", None),
+            column("b", "longblob", Some(4_294_967_295)),
+            column("c", "float", None),
+            column("d", "varchar", Some(255)),
+            column("e", "varchar", Some(256)),
+            column("f", "json", None),
+        ];
+        let text: Vec<String> = columns.iter().map(ServerColumn::expression).collect();
         insta::assert_snapshot!(text.join("\n"), @r"
-        IF(`a``` IS NULL, 'N', CONCAT('V', LENGTH(CONCAT(`a```)), ':', CONCAT(`a```)))
-        IF(`b` IS NULL, 'N', CONCAT('V', LENGTH(CONCAT(LENGTH(`b`), '/', SHA2(`b`, 256))), ':', CONCAT(LENGTH(`b`), '/', SHA2(`b`, 256))))
-        IF(`c` IS NULL, 'N', CONCAT('V', LENGTH(CONCAT(`c` * 1e0)), ':', CONCAT(`c` * 1e0)))
+        IFNULL(`a```, 'N')
+        IFNULL(SHA2(`b`, 256), 'N')
+        IFNULL(CONCAT(`c` * 1e0), 'N')
+        IFNULL(CONCAT(LENGTH(`d`), ':', `d`), 'N')
+        IFNULL(SHA2(`e`, 256), 'N')
+        IFNULL(SHA2(`f`, 256), 'N')
         ");
     }
 
     #[test]
     fn chunks_are_cut_with_conditions_an_index_can_serve() {
-        let (a, b) = (column("a", "int"), column("b", "binary"));
+        let (a, b) = (column("a", "int", None), column("b", "binary", Some(16)));
         let mut params = Vec::new();
         let text = beyond(&[&a, &b], ">", &[Value::Int(1), Value::from("ff")], &mut params);
         assert_eq!(text, "((`a` > ?) OR (`a` = ? AND `b` > UNHEX(?)))");

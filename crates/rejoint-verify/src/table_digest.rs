@@ -21,10 +21,10 @@ const PROGRESS_ROWS: u64 = 20_000;
 /// How many threads work on one table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Threads {
-    /// Reading and hashing in turn.
-    One,
-    /// One thread reads, the calling one hashes.
+    /// Reading and hashing in turn. Faster where the server shares the machine's two cores.
     #[default]
+    One,
+    /// One thread reads, the calling one hashes. For a server that delivers faster than one core can read and hash.
     Two,
 }
 
@@ -202,7 +202,7 @@ impl<'a> Digester<'a> {
                     };
                     object.identity.write_canonical(self.hasher.buffer());
                     if self.with_objects && self.seen.insert(place_hash(&object.identity, &object.paths)) {
-                        observer.object(object)?;
+                        observer.object(object.at(pointer.place()))?;
                     }
                 }
             }
@@ -225,7 +225,7 @@ struct Pointer<'a> {
 
 impl Pointer<'_> {
     /// The object that the cell refers to; `None` for NULL and for pointers that a person decided to turn into NULL.
-    fn read(&self, found: Cell<'_>, row: &[Value]) -> Result<Option<ObjectRef>> {
+    fn read(&self, found: Cell<'_>, row: &[Value]) -> Result<Option<Object>> {
         let bytes = match found {
             Cell::Null => return Ok(None),
             Cell::Bytes(bytes) | Cell::Text(bytes) => bytes,
@@ -286,7 +286,7 @@ impl Pointer<'_> {
         store: &str,
         subfolding: Option<&[usize]>,
         tracked: &Tracked,
-    ) -> Result<ObjectRef> {
+    ) -> Result<Object> {
         let schema = self.view.table.schema.as_str();
         let store = store.to_owned();
         let folds = subfolding.unwrap_or_default();
@@ -331,30 +331,28 @@ impl Pointer<'_> {
                 );
             }
         };
-        Ok(ObjectRef {
+        Ok(Object {
             identity,
             paths,
             size: Some(tracked.size),
             legacy_attachment_name: tracked.name.clone(),
             is_folder: false,
-            first: self.place(),
         })
     }
 
-    fn json(&self, kind: ExternalKind, text: &str) -> Result<ObjectRef> {
+    fn json(&self, kind: ExternalKind, text: &str) -> Result<Object> {
         let wrong = |error: rejoint_store::Error| self.wrong(error.to_string());
         let named = |store: Option<String>| {
             store.ok_or_else(|| {
                 self.wrong("the pointer names no store, and which is meant cannot be known".to_owned())
             })
         };
-        let object = |identity, path: String, size, is_folder| ObjectRef {
+        let object = |identity, path: String, size, is_folder| Object {
             identity,
             paths: vec![path],
             size,
             legacy_attachment_name: None,
             is_folder,
-            first: self.place(),
         };
         if kind == ExternalKind::Filepath {
             let pointer = FilepathPointer::parse(text).map_err(wrong)?;
@@ -384,6 +382,22 @@ impl Pointer<'_> {
 
     fn wrong(&self, reason: String) -> Error {
         Error::Pointer { place: Box::new(self.place()), reason }
+    }
+}
+
+/// An [`ObjectRef`] without the row, which is put into words only for objects not seen before.
+struct Object {
+    identity: ObjectIdentity,
+    paths: Vec<String>,
+    size: Option<u64>,
+    legacy_attachment_name: Option<String>,
+    is_folder: bool,
+}
+
+impl Object {
+    fn at(self, first: CellPlace) -> ObjectRef {
+        let Object { identity, paths, size, legacy_attachment_name, is_folder } = self;
+        ObjectRef { identity, paths, size, legacy_attachment_name, is_folder, first }
     }
 }
 
