@@ -4,8 +4,9 @@ use crate::error::Error;
 use crate::options::Depth;
 use crate::reader::Reader;
 use crate::report_file::AdapterReport;
+use crate::tables::of_pipeline;
 use crate::tracking::kinds;
-use rejoint_model::{AttributeKind, Column, Table, Tier, classify};
+use rejoint_model::{AttributeKind, Column, Table, classify};
 use rejoint_mysql::{ident, qualified};
 use std::collections::BTreeMap;
 
@@ -19,7 +20,7 @@ pub(crate) fn adapters(
 ) -> Result<Vec<AdapterReport>, Error> {
     let catalog = reader.catalog;
     let mut reports = Vec::new();
-    for table in catalog.tables().filter(|t| !matches!(t.tier(), Tier::Hidden | Tier::Foreign)) {
+    for table in catalog.tables().filter(|t| of_pipeline(t)) {
         for column in &table.columns {
             match classify(table, column) {
                 AttributeKind::Adapted { adapter } => {

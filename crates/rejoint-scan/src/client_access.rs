@@ -27,7 +27,8 @@
 use crate::markers::{codec_marker, core_marker, is_json};
 use crate::not_understood::Definitions;
 use crate::report_file::{Access, Client, NotUnderstood, Outcome, Step, TableAccess};
-use rejoint_model::{AttributeKind, Catalog, Column, Table, Tier, classify, split_marker};
+use crate::tables::of_pipeline;
+use rejoint_model::{AttributeKind, Catalog, Column, Table, classify, split_marker};
 use rejoint_mysql::CreateTable;
 use std::collections::BTreeSet;
 
@@ -218,7 +219,7 @@ pub(crate) fn client_access(
     let refused: BTreeSet<_> = not_understood.iter().map(|n| &n.table).collect();
     catalog
         .tables()
-        .filter(|t| !matches!(t.tier(), Tier::Hidden | Tier::Foreign))
+        .filter(|t| of_pipeline(t))
         .map(|table| {
             let server = Seen { mariadb, definition: definitions.get(&table.name) };
             let steps: &[Step] = if refused.contains(&table.name) { &[Step::Now] } else { &STEPS };

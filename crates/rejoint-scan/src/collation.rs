@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::not_understood::Definitions;
 use crate::reader::{Reader, columns, key_shown, number, text};
 use crate::report_file::{CaseCollision, CollationReport, LongKey, MixedKey};
+use crate::tables::of_pipeline;
 use rejoint_model::{Catalog, Column, ForeignKey, Table, Tier};
 use rejoint_mysql::{CreateTable, Line, Value, ident, qualified};
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ pub(crate) fn from_catalog(catalog: &Catalog, definitions: &Definitions) -> Coll
     for schema in catalog.schemas.values().filter(|s| s.collation != WANTED) {
         report.schemas.push((schema.name.clone(), schema.collation.clone()));
     }
-    for table in catalog.tables().filter(|t| t.tier() != Tier::Foreign) {
+    for table in catalog.tables().filter(|t| t.tier() == Tier::Hidden || of_pipeline(t)) {
         if table.collation != WANTED && !table.collation.is_empty() {
             report.tables.push((table.name.clone(), table.collation.clone()));
         }
@@ -157,7 +158,7 @@ pub(crate) fn collisions(reader: &mut Reader<'_>) -> Result<Vec<CaseCollision>, 
     let catalog = reader.catalog;
     let mut found = Vec::new();
     reader.progress.phase("comparing text keys", None);
-    for table in catalog.tables().filter(|t| !matches!(t.tier(), Tier::Hidden | Tier::Foreign)) {
+    for table in catalog.tables().filter(|t| of_pipeline(t)) {
         let mut in_keys: Vec<&Column> = Vec::new();
         for index in table.indexes.iter().filter(|i| i.unique) {
             // a unique index over one folding column cannot hold two values that it takes for equal

@@ -4,9 +4,10 @@ use crate::error::Error;
 use crate::options::Depth;
 use crate::reader::{Reader, columns, key_shown};
 use crate::report_file::{BlobColumnReport, CaveatFinding, DamageExample, DamageFinding};
+use crate::tables::of_pipeline;
 use rejoint_blob::caveats::Effect;
 use rejoint_blob::{Cause, DecodeOptions, PythonReads, check, reads_differently};
-use rejoint_model::{AttributeKind, Column, Table, Tier, classify};
+use rejoint_model::{AttributeKind, Column, Table, classify};
 use rejoint_mysql::{Value, ident, qualified};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -228,7 +229,7 @@ pub(crate) fn blobs(reader: &mut Reader<'_>) -> Result<Blobs, Error> {
     let catalog = reader.catalog;
     let tables: Vec<(&Table, Vec<(&Column, Expected)>)> = catalog
         .tables()
-        .filter(|t| !matches!(t.tier(), Tier::Hidden | Tier::Foreign))
+        .filter(|t| of_pipeline(t))
         .filter_map(|table| {
             let found: Vec<_> = table.columns.iter().filter_map(|c| Some((c, expected(table, c)?))).collect();
             (!found.is_empty()).then_some((table, found))

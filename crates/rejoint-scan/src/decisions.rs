@@ -4,7 +4,8 @@ use crate::error::Error;
 use crate::markers::{codec_marker, core_marker};
 use crate::reader::{Reader, text};
 use crate::report_file::{AdapterReport, Choice, Decision, MissingReferences, ServerReport, TrackingReport};
-use rejoint_model::{Column, MarkerError, Table, Tier, split_marker, with_marker};
+use crate::tables::of_pipeline;
+use rejoint_model::{Column, MarkerError, Table, split_marker, with_marker};
 use rejoint_mysql::{Value, ident, qualified};
 
 /// Different values that are listed.
@@ -22,7 +23,7 @@ pub(crate) fn from_columns(reader: &mut Reader<'_>, server: &ServerReport) -> Re
     let mut found = Vec::new();
     let mut timestamps = Vec::new();
     reader.progress.phase("looking at columns that need a decision", None);
-    for table in catalog.tables().filter(|t| !matches!(t.tier(), Tier::Hidden | Tier::Foreign)) {
+    for table in catalog.tables().filter(|t| of_pipeline(t)) {
         for column in table.columns.iter().filter(|c| !c.is_hidden()) {
             let sql_type = column.sql_type.to_ascii_lowercase();
             if sql_type == "tinyint(1)" {

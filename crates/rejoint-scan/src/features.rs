@@ -3,6 +3,7 @@
 use crate::markers::is_json;
 use crate::not_understood::Definitions;
 use crate::report_file::FeatureCount;
+use crate::tables::of_pipeline;
 use rejoint_model::{AttributeKind, Catalog, ExternalKind, Tier, classify};
 use std::collections::BTreeMap;
 
@@ -88,7 +89,6 @@ pub(crate) fn features(
     let mut counter = Counter { found: BTreeMap::new(), max_examples };
     for table in catalog.tables() {
         let name = || table.name.to_string();
-        let hidden = table.tier() == Tier::Hidden;
         match table.name.table.as_str() {
             "~log" => counter.add("log_table", name),
             "~jobs" => counter.add("jobs_table", name),
@@ -102,9 +102,8 @@ pub(crate) fn features(
         }
         if table.tier() == Tier::Foreign {
             counter.add("not_datajoint", name);
-            continue;
         }
-        if hidden {
+        if !of_pipeline(table) {
             continue;
         }
         for index in table.indexes.iter().filter(|i| i.parts.iter().any(|p| p.expression.is_some())) {

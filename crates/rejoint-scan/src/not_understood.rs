@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::reader::Reader;
 use crate::report_file::NotUnderstood;
+use crate::tables::of_pipeline;
 use rejoint_model::{AttributeKind, Table, TableName, Tier, classify};
 use rejoint_mysql::{CreateTable, parse_create_table};
 use std::collections::BTreeMap;
@@ -75,11 +76,7 @@ pub(crate) fn not_understood(reader: &mut Reader<'_>) -> Result<(Vec<NotUndersto
     let total = catalog.schemas.values().map(|s| s.tables.len() as u64).sum();
     reader.progress.phase("reading definitions", Some(total));
     for table in catalog.tables() {
-        let mut reasons = if matches!(table.tier(), Tier::Hidden | Tier::Foreign) {
-            Vec::new()
-        } else {
-            from_catalog(table)
-        };
+        let mut reasons = if of_pipeline(table) { from_catalog(table) } else { Vec::new() };
         match reader.connection.show_create(&table.name) {
             Ok(source) => match parse_create_table(&source) {
                 Some(definition) => {
@@ -97,7 +94,7 @@ pub(crate) fn not_understood(reader: &mut Reader<'_>) -> Result<(Vec<NotUndersto
                 reader.refused(&format!("the definition of {}", table.name), error)?;
             }
         }
-        if !reasons.is_empty() && table.tier() != Tier::Foreign {
+        if !reasons.is_empty() && (of_pipeline(table) || table.tier() == Tier::Hidden) {
             found.push(NotUnderstood { table: table.name.clone(), reasons });
         }
         reader.progress.advance(1);

@@ -209,9 +209,10 @@ fn look_at(
             if let FindingKind::Orphan { size, .. } = finding.kind {
                 orphans.count += 1;
                 orphans.bytes = orphans.bytes.saturating_add(size);
-                if orphans.examples.len() < max_examples {
-                    orphans.examples.push(finding.path);
-                }
+                // folders are listed in the order of the disk; the first by path are kept
+                orphans.examples.push(finding.path);
+                orphans.examples.sort();
+                orphans.examples.truncate(max_examples);
             }
         });
         if outcome.is_err() {
@@ -255,10 +256,15 @@ fn add(objects: &mut ObjectsReport, example: ObjectExample, max_examples: usize)
         "unreadable" => &mut objects.unreadable,
         _ => &mut objects.not_understood,
     } += 1;
-    // of each kind some: a store that is not mounted must not crowd out the rest
-    if objects.examples.iter().filter(|e| e.finding == example.finding).count() < max_examples {
-        objects.examples.push(example);
-    }
+    // objects come in no fixed order: the first by path are kept, of each kind some, so that equal scans give equal reports
+    objects.examples.push(example);
+    objects.examples.sort_by(|a, b| (&a.finding, &a.path, &a.hash).cmp(&(&b.finding, &b.path, &b.hash)));
+    let mut kept: BTreeMap<String, usize> = BTreeMap::new();
+    objects.examples.retain(|e| {
+        let n = kept.entry(e.finding.clone()).or_default();
+        *n += 1;
+        *n <= max_examples
+    });
 }
 
 fn tracked_objects(
@@ -335,6 +341,7 @@ fn tracked_objects(
     }
     objects.checked = inventory.summary().n_rows - before;
     objects.looks_like_wrong_place = objects.checked > 0 && objects.missing == objects.checked;
+    missing.sort_unstable();
     let hashes: Vec<Value> = missing.iter().map(|h| Value::Bytes(h.to_vec())).collect();
     let referenced = references(reader, &report.store.clone(), tracked, &hashes, result)?;
     if objects.missing == hashes.len() as u64 {

@@ -4,12 +4,30 @@ use crate::error::Error;
 use crate::options::Depth;
 use crate::reader::{Reader, number};
 use crate::report_file::{ColumnReport, CrossSchemaKey, SchemaReport, TableReport};
-use rejoint_model::{AttributeKind, Catalog, Table, TableName, classify};
+use rejoint_model::{AttributeKind, Catalog, Table, TableName, Tier, classify};
 use rejoint_mysql::qualified;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tables counted by one query.
 const TABLES_PER_COUNT: usize = 50;
+
+/// Does a plan have to deal with this table? Every table with a name of DataJoint's, and any other that has a marker of DataJoint's
+/// types: no class can have such a table, but something wrote it by DataJoint's rules. Hidden tables are not meant.
+pub(crate) fn of_pipeline(table: &Table) -> bool {
+    match table.tier() {
+        Tier::Hidden => false,
+        Tier::Foreign => table.columns.iter().any(|column| {
+            !matches!(
+                classify(table, column),
+                AttributeKind::Native
+                    | AttributeKind::Blob
+                    | AttributeKind::Hidden
+                    | AttributeKind::Inconsistent { .. }
+            )
+        }),
+        _ => true,
+    }
+}
 
 pub(crate) fn schemas(catalog: &Catalog) -> Vec<SchemaReport> {
     catalog
