@@ -26,7 +26,7 @@
 
 use crate::markers::{codec_marker, core_marker, is_json};
 use crate::not_understood::Definitions;
-use crate::report_file::{Access, Client, NotUnderstood, Outcome, Step, TableAccess};
+use crate::report_file::{Access, Client, ColumnAccess, NotUnderstood, Outcome, Step, TableAccess};
 use crate::tables::of_pipeline;
 use rejoint_model::{AttributeKind, Catalog, Column, Table, classify, split_marker};
 use rejoint_mysql::CreateTable;
@@ -202,7 +202,11 @@ fn access(table: &Table, step: Step, client: Client, server: &Seen<'_>) -> Acces
         needs.extend(effect.needs);
         if effect.outcome != Outcome::Reads {
             result.outcome = result.outcome.max(effect.outcome);
-            result.columns.push((column.name.clone(), effect.why));
+            result.columns.push(ColumnAccess {
+                column: column.name.clone(),
+                outcome: effect.outcome,
+                why: effect.why,
+            });
         }
     }
     result.needs = needs.into_iter().collect();

@@ -189,6 +189,11 @@ fn timestamp(columns: &[String], server: &ServerReport) -> Decision {
         format!("the server's time zone is {zone}, now {offset} seconds from UTC"),
         "TIMESTAMP is stored in UTC and shown in the time zone of each session; a session that sets another time zone reads and wrote other wall-clock times".to_owned(),
     ];
+    let others: Vec<String> =
+        server.session_time_zones.iter().map(|(zone, n)| format!("{zone} ({n} sessions)")).collect();
+    if !others.is_empty() {
+        evidence.push(format!("time zones of the sessions now: {}", others.join(", ")));
+    }
     if offset != 0 {
         evidence.push("clients that do not set a time zone see local time".to_owned());
     }

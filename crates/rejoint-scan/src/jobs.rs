@@ -45,11 +45,14 @@ pub(crate) fn jobs(
                     return None;
                 };
                 let connection_id = number(connection_id);
-                let seen = sessions.iter().any(|s| s.id == connection_id);
+                // numbers of connections begin anew when the server restarts: the user must fit too
+                let user = text(user);
+                let name = user.split('@').next().unwrap_or_default();
+                let seen = sessions.iter().any(|s| s.id == connection_id && s.user == name);
                 Some(ReservedJob {
                     table: text(table),
                     key_hash: text(key_hash),
-                    user: text(user),
+                    user,
                     host: text(host),
                     pid: number(pid),
                     connection_id,

@@ -82,6 +82,9 @@ pub struct ServerReport {
     pub time_zone: String,
     /// `@@system_time_zone`.
     pub system_time_zone: String,
+    /// Time zones that other sessions have set, with the number of sessions; empty if this account may not see them (MariaDB never
+    /// shows them).
+    pub session_time_zones: Vec<(String, u64)>,
     /// Server's local time minus UTC, in seconds, now.
     pub utc_offset_seconds: i64,
 }
@@ -629,10 +632,21 @@ pub struct Access {
     pub client: Client,
     /// What. The worst of its columns.
     pub outcome: Outcome,
-    /// The columns that are to blame, each with the reason.
-    pub columns: Vec<(String, String)>,
+    /// The columns that do not read; all others do, unless the table cannot be opened.
+    pub columns: Vec<ColumnAccess>,
     /// Adapters or codecs that the client must have for this outcome.
     pub needs: Vec<String>,
+}
+
+/// A column that a client does not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnAccess {
+    /// Column.
+    pub column: String,
+    /// What the client gets; [`Outcome::CannotOpen`]: this column closes the whole table.
+    pub outcome: Outcome,
+    /// Why.
+    pub why: String,
 }
 
 /// Who can read one table, when. Tables that a plan refuses have only [`Step::Now`].

@@ -4,12 +4,12 @@ use crate::adapters::adapters;
 use crate::client_access::client_access;
 use crate::error::Error;
 use crate::options::{Progress, ScanOptions};
-use crate::reader::{Reader, text};
+use crate::reader::{Reader, number, text};
 use crate::report_file::{FORMAT_VERSION, ScanReport, ServerReport};
 use crate::{
     collation, damage, decisions, features, jobs, not_understood, sessions, stores, tables, tracking,
 };
-use rejoint_mysql::{Connection, read_catalog};
+use rejoint_mysql::{Class, Connection, read_catalog};
 use rejoint_settings::Settings;
 
 /// Looks at `schemas` and at the stores they use. Reads only, prints nothing, and works with SELECT alone: what the account may not
@@ -105,6 +105,21 @@ fn server(reader: &mut Reader<'_>) -> Result<ServerReport, Error> {
     let rows = reader.rows("the server's time zone", sql, &[])?.unwrap_or_default();
     let row = rows.first().map(Vec::as_slice).unwrap_or_default();
     let of = |at: usize| row.get(at).map(text).unwrap_or_default();
+    let sessions = "SELECT v.VARIABLE_VALUE, COUNT(*) FROM performance_schema.variables_by_thread AS v JOIN performance_schema.threads AS t ON t.THREAD_ID = v.THREAD_ID WHERE v.VARIABLE_NAME = 'time_zone' AND t.PROCESSLIST_ID <> CONNECTION_ID() GROUP BY v.VARIABLE_VALUE ORDER BY v.VARIABLE_VALUE";
+    // only MySQL has this view, and only privileged accounts may read it: without it the question is asked all the same
+    let session_time_zones = match reader.connection.rows(sessions, &[]) {
+        Ok(rows) => rows
+            .into_iter()
+            .filter_map(|row| {
+                let row: Vec<_> = row.unwrap_raw().into_iter().flatten().collect();
+                Some((text(row.first()?), number(row.get(1)?)))
+            })
+            .collect(),
+        Err(error) if error.class() == Class::Lost => {
+            return Err(Error::server("reading the time zones of sessions")(error));
+        }
+        Err(_) => Vec::new(),
+    };
     let server = &reader.catalog.server;
     Ok(ServerReport {
         product: server.product.clone(),
@@ -112,6 +127,7 @@ fn server(reader: &mut Reader<'_>) -> Result<ServerReport, Error> {
         identity: server.identity.clone(),
         time_zone: of(0),
         system_time_zone: of(1),
+        session_time_zones,
         utc_offset_seconds: of(2).parse().unwrap_or(0),
     })
 }

@@ -1,38 +1,18 @@
 //! A scan of the legacy lab on the real servers finds what the lab has, by name.
 #![allow(clippy::unwrap_used, reason = "steps shared by tests fail the test")]
 
+mod support;
+
 use std::collections::BTreeSet;
 
 use mysql::prelude::Queryable;
-use rejoint_mysql::{Config, Connection, TlsMode};
 use rejoint_scan::report_file::{Client, Decision, Outcome, Step};
 use rejoint_scan::{NoProgress, ObjectCheck, ScanOptions, ScanReport, scan};
-use rejoint_settings::{Environment, Generations, Overrides, Settings};
 use rejoint_testkit::{Lab, LabOptions, Server, unique_prefix};
+use support::{connect, no_settings, scan_lab};
 
 const EDGES: [&str; 8] =
     ["cycle", "longcomment", "missing", "old011", "view", "damage", "external011", "nullmissing"];
-
-fn connect(server: &Server) -> Connection {
-    Connection::open(&Config {
-        host: server.host.clone(),
-        port: server.port,
-        user: server.user.clone(),
-        password: server.password.clone(),
-        tls: TlsMode::Off,
-        lock_wait_seconds: 5,
-    })
-    .unwrap()
-}
-
-fn settings(lab: &Lab) -> Settings {
-    let overrides = Overrides { legacy_file: Some(lab.settings_file()), ..Overrides::default() };
-    rejoint_settings::read(&Environment::new(lab.home()), Generations::Legacy, &overrides).unwrap()
-}
-
-fn scan_lab(lab: &Lab, options: &ScanOptions) -> ScanReport {
-    scan(&mut connect(&lab.server), &lab.schemas(), &settings(lab), options, &mut NoProgress).unwrap()
-}
 
 fn full_with_hashes() -> ScanOptions {
     ScanOptions { check_objects: ObjectCheck::Hash, ..ScanOptions::full() }
@@ -351,10 +331,6 @@ impl Drop for Schemas {
     }
 }
 
-fn no_settings() -> Settings {
-    rejoint_settings::read(&Environment::new("/nowhere"), Generations::Legacy, &Overrides::default()).unwrap()
-}
-
 fn hostile_names(server: &Server) {
     let name = format!("{}_a`b%'\"c d", unique_prefix("h"));
     let schemas = Schemas(server.clone(), vec![name.clone()]);
@@ -412,6 +388,7 @@ fn refusals_and_collations(server: &Server) {
         format!("CREATE TABLE `{name}`.`~external_raw` (`hash` binary(16) PRIMARY KEY, `size` bigint unsigned NOT NULL, `attachment_name` varchar(255), `filepath` varchar(900), `contents_hash` binary(16), `timestamp` timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP)"),
         format!("CREATE TABLE `{name}`.`pointer_key` (`a` binary(16) PRIMARY KEY COMMENT ':blob@raw:', FOREIGN KEY (`a`) REFERENCES `~external_raw` (`hash`))"),
         format!("CREATE TABLE `{name}`.`pointer_unique` (`a` int PRIMARY KEY, `p` binary(16) COMMENT ':blob@raw:', UNIQUE KEY `u` (`p`), FOREIGN KEY (`p`) REFERENCES `~external_raw` (`hash`))"),
+        format!("CREATE TABLE `{name}`.`traced` (`a` int PRIMARY KEY, `t` binary(16) COMMENT ':<trace>:', FOREIGN KEY (`t`) REFERENCES `~external_raw` (`hash`))"),
         format!("CREATE TABLE `{name}`.`wide` (`a` varchar(1000) PRIMARY KEY)"),
         format!("CREATE TABLE `{name}`.`animal` (`line` varchar(20), `n` int, PRIMARY KEY (`line`, `n`))"),
         format!("CREATE TABLE `{name}`.`child` (`id` int PRIMARY KEY, `line` varchar(20) NOT NULL, `n` int NOT NULL, FOREIGN KEY (`line`, `n`) REFERENCES `animal` (`line`, `n`))"),
@@ -448,6 +425,10 @@ fn refusals_and_collations(server: &Server) {
         collation.collisions.iter().map(|c| (c.table.table.as_str(), c.place.as_str(), c.count)).collect();
     assert_eq!(collisions, [("animal", "within_key", 1), ("child", "with_parent", 1)]);
     assert_eq!(collation.collisions[1].examples, ["id=1: \"THY1\" refers to \"Thy1\""]);
+    // an adapter over a store without one row to tell what it stores
+    let base = decision(&report, &format!("adapter-base:{name}.traced.t"));
+    assert_eq!((base.default.as_deref(), base.suggestion.as_deref()), (None, None));
+    assert!(base.options.iter().any(|o| o.answer == "filepath"));
     let marked = |client| outcome(&report, &name, "marked", Step::Now, client);
     assert_eq!(marked(Client::V0_14), Outcome::CannotOpen);
     let access = report.client_access.iter().find(|t| t.table.table == "marked").unwrap();
@@ -462,6 +443,43 @@ fn odd_tables_are_refused_with_reasons_and_collations_compared_on_mysql() {
 #[test]
 fn odd_tables_are_refused_with_reasons_and_collations_compared_on_mariadb() {
     refusals_and_collations(&Server::mariadb());
+}
+
+#[test]
+fn a_reserved_job_of_a_living_connection_is_told_from_others() {
+    let server = Server::mysql();
+    let lab = Lab::build(&server, "jobs", &LabOptions::default());
+    let mut worker = server.connect();
+    let id: u64 = worker.query_first("SELECT CONNECTION_ID()").unwrap().unwrap();
+    worker
+        .query_drop(format!(
+            "UPDATE `{}_analysis`.`~jobs` SET connection_id = {id}, `user` = '{}@localhost' WHERE status = 'reserved'",
+            lab.prefix, server.user
+        ))
+        .unwrap();
+    let options = ScanOptions { check_objects: ObjectCheck::None, ..ScanOptions::default() };
+    let report = scan_lab(&lab, &options);
+    let reserved = &report.jobs.iter().find(|j| j.schema.ends_with("_analysis")).unwrap().reserved[0];
+    assert_eq!((reserved.connection_id, reserved.connection_alive), (id, Some(true)));
+    let session = report.sessions.iter().find(|s| s.id == id).unwrap();
+    assert_eq!(session.in_transaction, Some(false));
+    worker.query_drop("START TRANSACTION").unwrap();
+    let _: Option<u8> =
+        worker.query_first(format!("SELECT 1 FROM `{}_lab`.`person` FOR UPDATE", lab.prefix)).unwrap();
+    let report = scan_lab(&lab, &options);
+    assert_eq!(report.sessions.iter().find(|s| s.id == id).unwrap().in_transaction, Some(true));
+}
+
+#[test]
+fn a_schema_that_does_not_exist_ends_the_scan() {
+    let result = scan(
+        &mut connect(&Server::mysql()),
+        &["rjt_no_such_schema".to_owned()],
+        &no_settings(),
+        &ScanOptions::default(),
+        &mut NoProgress,
+    );
+    assert!(result.unwrap_err().to_string().contains("reading the catalog"));
 }
 
 #[test]
