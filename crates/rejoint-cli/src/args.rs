@@ -118,7 +118,7 @@ pub(crate) enum PlanKind {
     #[command(after_help = "\
 Examples:
   rejoint plan upgrade --prefix lab_
-  rejoint plan upgrade -s lab_acq --decide missing:lab_acq.session.raw=keep --decide adapter:trace=blob
+  rejoint plan upgrade -s lab_acq --decide missing-objects:lab_acq.session.raw=keep --decide adapter-base:lab_acq.scan.trace=blob
   rejoint plan upgrade --prefix lab_ --markers all
 
 The plan is written to a file and changes nothing. Decisions that are open are listed; a plan with open decisions cannot be applied.")]

@@ -6,6 +6,7 @@
 pub mod attribute;
 pub mod catalog;
 pub mod change;
+pub mod core_type;
 pub mod lineage;
 pub mod marker;
 pub mod names;
@@ -14,6 +15,7 @@ pub mod view;
 pub use attribute::{AttributeKind, ExternalKind, classify};
 pub use catalog::{Catalog, Column, ForeignKey, Index, Schema, Server, Table, Trigger, View};
 pub use change::{ColumnSpec, TableChange};
+pub use core_type::exact_core_type;
 pub use lineage::{LineageRow, lineage};
 pub use marker::{MarkerError, split_marker, with_marker};
 pub use names::{TableName, Tier, tier_of};

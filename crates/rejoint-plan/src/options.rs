@@ -40,7 +40,7 @@ pub enum OnMissing {
 /// An answer a person gave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
-    /// Stable name of the question, e.g. `missing:acq.raw`, `adapter:trace`.
+    /// Stable name of the question, e.g. `missing-objects:acq.scan.raw`, `adapter-base:acq.scan.trace`; the same as in a scan.
     pub id: String,
     /// The question.
     pub question: String,

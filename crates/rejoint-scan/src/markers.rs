@@ -4,7 +4,7 @@
 //! 2.x under the same physical type. Types without an exact core type (unsigned, `mediumint`, `float(7,2)`, `timestamp`, `time`,
 //! `year`, text) get none. Source: the project's facts about types, sections 3 and 6.
 
-use rejoint_model::{AttributeKind, Column, ExternalKind, Table, classify};
+use rejoint_model::{AttributeKind, Column, ExternalKind, Table, classify, exact_core_type};
 use rejoint_mysql::{CreateTable, ident};
 
 /// Is this a JSON attribute? MariaDB has no JSON type: there it is a `longtext` with a check, which only the definition shows.
@@ -33,26 +33,7 @@ pub(crate) fn codec_marker(table: &Table, column: &Column) -> Option<String> {
 
 /// The core type of a native column, if there is one with exactly its range. `tinyint(1)` has none until a person decides.
 pub(crate) fn core_marker(column: &Column) -> Option<String> {
-    let sql = column.sql_type.to_ascii_lowercase();
-    if column.is_hidden() || column.is_generated() || sql.contains("unsigned") || sql.contains("zerofill") {
-        return None;
-    }
-    // display widths: int(11) is int
-    let width_free = sql.split('(').next().unwrap_or(&sql);
-    match column.data_type.as_str() {
-        "tinyint" if sql == "tinyint(1)" => None,
-        "tinyint" => Some("int8".into()),
-        "smallint" => Some("int16".into()),
-        "int" if width_free == "int" => Some("int32".into()),
-        "bigint" => Some("int64".into()),
-        "float" if sql == "float" => Some("float32".into()),
-        "double" if sql == "double" => Some("float64".into()),
-        "decimal" | "char" | "varchar" | "enum" | "date" | "datetime" | "json" => {
-            // a colon would end the marker
-            (!sql.contains(':')).then(|| column.sql_type.clone())
-        }
-        _ => None,
-    }
+    exact_core_type(column)
 }
 
 #[cfg(test)]

@@ -2,46 +2,7 @@
 
 use super::Planner;
 use crate::options::MarkerPolicy;
-use rejoint_model::{AttributeKind, Column, ForeignKey, Table, classify, split_marker, with_marker};
-
-/// The core type of 2.x that is *exactly* the column's type; `None` where only a native type is right.
-///
-/// Unsigned, medium and display-scaled types have no exact core type; `tinyint(1)` may be a bool or a number, which the
-/// column does not tell; `timestamp`, `time`, `year` and `text` are no core types. 2.3.5 reads them all without a marker.
-pub(crate) fn exact_core_type(column: &Column) -> Option<String> {
-    let sql = column.sql_type.to_ascii_lowercase();
-    // MariaDB and older MySQL print a display width, which is no part of the type
-    let bare = match sql.split_once('(') {
-        Some((word, _))
-            if matches!(word, "tinyint" | "smallint" | "int" | "bigint") && !sql.ends_with("unsigned") =>
-        {
-            if sql == "tinyint(1)" || sql.contains("zerofill") {
-                return None;
-            }
-            word.to_owned()
-        }
-        _ => sql.clone(),
-    };
-    let exact = match bare.as_str() {
-        "tinyint" => "int8",
-        "smallint" => "int16",
-        "int" => "int32",
-        "bigint" => "int64",
-        "float" => "float32",
-        "double" => "float64",
-        "date" => "date",
-        "json" => "json",
-        _ => "",
-    };
-    if !exact.is_empty() {
-        return Some(exact.to_owned());
-    }
-    let word = bare.split('(').next().unwrap_or_default();
-    let same =
-        matches!(word, "char" | "varchar" | "enum" | "datetime" | "decimal") && !bare.contains("unsigned");
-    // a colon inside the marker would end it for every reader
-    (same && !column.sql_type.contains(':')).then(|| column.sql_type.clone())
-}
+use rejoint_model::{AttributeKind, Column, ForeignKey, Table, classify, exact_core_type, split_marker, with_marker};
 
 /// Does the column come from a foreign key? 2.x writes no marker on those.
 pub(crate) fn is_foreign(table: &Table, column: &str) -> bool {
@@ -60,7 +21,7 @@ impl Planner<'_> {
             AttributeKind::Native
                 if self.options.markers == MarkerPolicy::All && !is_foreign(table, &column.name) =>
             {
-                let core = exact_core_type(column)?;
+                let core = exact_core_type(column).or_else(|| self.tinyint1(&place, column))?;
                 match with_marker(&core, &column.comment) {
                     Ok(comment) => Some(comment),
                     Err(error) => {
@@ -73,16 +34,27 @@ impl Planner<'_> {
         }
     }
 
+    /// The marker that a person chose for a `tinyint(1)`, which may be a bool or a number; none without an answer.
+    fn tinyint1(&mut self, place: &str, column: &Column) -> Option<String> {
+        let id = format!("tinyint1:{place}");
+        if column.sql_type != "tinyint(1)" || !self.options.answers.contains_key(&id) {
+            return None;
+        }
+        let question = format!("What is `{place}`, a tinyint(1)?");
+        let answer = self.ask(id, question, "see `rejoint scan`".into(), &["keep", "bool", "int8"])?;
+        (answer != "keep").then_some(answer)
+    }
+
     /// A comment with a marker that 2.x cannot do without. Where it does not fit, a person decides.
     pub(crate) fn fitting_comment(&mut self, place: &str, marker: &str, user_text: &str) -> Option<String> {
         match with_marker(marker, user_text) {
             Ok(comment) => Some(comment),
             Err(error) => {
                 let answer = self.ask(
-                    format!("comment:{place}"),
-                    format!("The comment of {place} leaves no room for the marker that 2.x needs. Cut its end off, or stop?"),
+                    format!("long-comment:{place}"),
+                    format!("The comment of {place} leaves no room for the marker that 2.x needs. Shorten it, or stop?"),
                     error.to_string(),
-                    &["cut", "stop"],
+                    &["shorten", "stop"],
                 );
                 if answer.as_deref() == Some("stop") {
                     self.refuse(place, error.to_string(), "Shorten the comment, then plan again.");
@@ -93,75 +65,5 @@ impl Planner<'_> {
                 with_marker(marker, &cut).ok()
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn column(sql_type: &str) -> Column {
-        Column {
-            name: "x".into(),
-            sql_type: sql_type.into(),
-            data_type: sql_type.split('(').next().unwrap_or_default().into(),
-            nullable: false,
-            default: None,
-            extra: String::new(),
-            generation: String::new(),
-            collation: None,
-            comment: String::new(),
-        }
-    }
-
-    #[test]
-    fn only_exact_types_get_a_core_marker() {
-        let shown: Vec<String> = [
-            "int",
-            "int(11)",
-            "int unsigned",
-            "int(10) unsigned",
-            "tinyint",
-            "tinyint(4)",
-            "tinyint(1)",
-            "mediumint",
-            "bigint",
-            "float",
-            "float(7,2)",
-            "double",
-            "decimal(8,3)",
-            "decimal(8,2) unsigned",
-            "varchar(64)",
-            "enum('a','b:c')",
-            "enum('a','b')",
-            "datetime(6)",
-            "timestamp",
-            "text",
-        ]
-        .iter()
-        .map(|t| format!("{t} -> {}", exact_core_type(&column(t)).unwrap_or_else(|| "native".into())))
-        .collect();
-        insta::assert_snapshot!(shown.join("\n"), @r##"
-int -> int32
-int(11) -> int32
-int unsigned -> native
-int(10) unsigned -> native
-tinyint -> int8
-tinyint(4) -> int8
-tinyint(1) -> native
-mediumint -> native
-bigint -> int64
-float -> float32
-float(7,2) -> native
-double -> float64
-decimal(8,3) -> decimal(8,3)
-decimal(8,2) unsigned -> native
-varchar(64) -> varchar(64)
-enum('a','b:c') -> native
-enum('a','b') -> enum('a','b')
-datetime(6) -> datetime(6)
-timestamp -> native
-text -> native
-"##);
     }
 }

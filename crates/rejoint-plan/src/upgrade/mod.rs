@@ -121,7 +121,7 @@ impl Planner<'_> {
     }
 
     /// What the objects behind an adapted pointer are: what its rows show, else what rows of the same adapter show, else a decision.
-    pub(crate) fn adapter_kind(&mut self, adapter: &str, store: &str) -> Option<ExternalKind> {
+    pub(crate) fn adapter_kind(&mut self, place: &str, adapter: &str, store: &str) -> Option<ExternalKind> {
         let mut counts: BTreeMap<ExternalKind, u64> = BTreeMap::new();
         for table in self.seen.catalog.tables() {
             for column in &table.columns {
@@ -145,8 +145,8 @@ impl Planner<'_> {
             counts.iter().map(|(k, n)| format!("{n} rows hold a {}", k.word())).collect::<Vec<_>>().join(", ")
         };
         let answer = self.ask(
-            format!("adapter:{adapter}"),
-            format!("What does the adapter <{adapter}> keep in the store `{store}`? Its `attribute_type` in the code tells."),
+            format!("adapter-base:{place}"),
+            format!("What does the adapter <{adapter}> of {place} keep in the store `{store}`? Its `attribute_type` in the code tells."),
             evidence,
             &["blob", "attach", "filepath"],
         )?;
@@ -175,7 +175,7 @@ impl Planner<'_> {
         let evidence = format!("{} objects in {rows} rows, e.g. {examples}", hashes.len());
         let options: &[&str] = if nullable { &["keep", "null", "stop"] } else { &["keep", "stop"] };
         let answer = self.ask(
-            format!("missing:{}.{column}", table.name),
+            format!("missing-objects:{}.{column}", table.name),
             format!("Objects behind {}.{column} are not in the store. Keep the pointers (reading them fails as it does now), put NULL, or stop until they are back?", table.name),
             evidence,
             options,

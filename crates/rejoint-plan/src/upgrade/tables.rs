@@ -136,7 +136,7 @@ impl Planner<'_> {
                     (Some(kind), store, codec, false)
                 }
                 AttributeKind::AdaptedExternal { adapter, store } => {
-                    (self.adapter_kind(&adapter, &store), store, adapter, true)
+                    (self.adapter_kind(&place, &adapter, &store), store, adapter, true)
                 }
                 _ => {
                     if let Some(after) = self.new_comment(table, column) {
