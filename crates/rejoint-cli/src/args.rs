@@ -88,6 +88,8 @@ pub(crate) struct SchemaArgs {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Look at a pipeline: what is there, what is damaged, what has to be decided. Reads only
+    Scan(ScanArgs),
     /// Make a plan, to be reviewed before anything runs
     Plan {
         #[command(subcommand)]
@@ -109,6 +111,42 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// Options of `scan`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  rejoint scan --prefix lab_                 # seconds, also for hundreds of schemas
+  rejoint scan --prefix lab_ --full          # every row, every object
+  rejoint scan -s lab_acq --json > scan.json
+SELECT is enough. Exit code 1: there is something to look at before planning.")]
+pub(crate) struct ScanArgs {
+    #[command(flatten)]
+    pub(crate) schemas: SchemaArgs,
+    /// Look at every row of every table, not at samples
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// What to check of objects
+    #[arg(long, value_enum, default_value = "size")]
+    pub(crate) objects: ObjectsArg,
+    /// Print the table of which client reads what for every table, not only where it changes
+    #[arg(long)]
+    pub(crate) all_tables: bool,
+    /// Also write the whole report as JSON into this file
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// What to check of objects.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ObjectsArg {
+    /// Nothing
+    None,
+    /// That they are there with their size; orphans
+    Size,
+    /// Their content too: reads every object
+    Hash,
 }
 
 /// Kinds of plans.

@@ -3,6 +3,7 @@
 mod apply;
 mod config;
 mod plan;
+mod scan;
 mod status;
 mod undo;
 mod verify;
@@ -18,6 +19,7 @@ pub(crate) fn run(args: Args) -> Result<u8, Failure> {
     match command {
         Command::Plan { kind: PlanKind::Upgrade(options) } => plan::upgrade(&context, &options),
         Command::Plan { kind: PlanKind::Show(options) } => plan::show(&context, &options),
+        Command::Scan(options) => scan::run(&context, &options),
         Command::Apply(options) => apply::run(&context, &options),
         Command::Status(options) => status::run(&context, &options),
         Command::Undo(options) => undo::run(&context, &options),
