@@ -112,9 +112,13 @@ impl From<rejoint_plan::PlanError> for Failure {
 
 impl From<rejoint_verify::Error> for Failure {
     fn from(error: rejoint_verify::Error) -> Self {
-        match error {
-            rejoint_verify::Error::Server(error) => error.into(),
-            other => Failure::new(Kind::Environment, other.to_string()),
+        match error.server_error().map(rejoint_mysql::Error::class) {
+            Some(Class::Denied) => Failure::new(Kind::Refused, error.to_string()),
+            Some(Class::Bug) => Failure::new(Kind::Bug, error.to_string()),
+            _ => match error {
+                rejoint_verify::Error::File { .. } | rejoint_verify::Error::Newer { .. } => Failure::input(error.to_string()),
+                other => Failure::new(Kind::Environment, other.to_string()),
+            },
         }
     }
 }

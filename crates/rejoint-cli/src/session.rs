@@ -44,7 +44,7 @@ pub(crate) fn settings(args: &ConnectionArgs) -> Result<Settings, Failure> {
     let settings = rejoint_settings::read(&environment, generations, &overrides)
         .map_err(|e| Failure::input(e.to_string()).hint("Name the settings file with --config FILE."))?;
     for problem in settings.problems.iter().filter(|p| p.severity == rejoint_settings::Severity::Warning) {
-        output::warning(&format!("{problem}"));
+        output::warning(&described(problem));
     }
     Ok(settings)
 }
@@ -64,7 +64,7 @@ fn store_locations(given: &[String]) -> Result<BTreeMap<String, PathBuf>, Failur
 /// Connects as the settings say; asks for a password where none is configured and somebody is there to answer.
 pub(crate) fn connect(args: &ConnectionArgs, settings: &Settings) -> Result<Connection, Failure> {
     if let Some(problem) = settings.errors().next() {
-        let failure = Failure::input(format!("{problem}"));
+        let failure = Failure::input(described(problem));
         return Err(match &problem.help {
             Some(help) => failure.hint(help.clone()),
             None => failure,
@@ -140,4 +140,9 @@ pub(crate) fn stores(settings: &Settings) -> RunStores {
         }
     }
     stores
+}
+
+/// A problem of the settings without its severity, which the caller prints.
+fn described(problem: &rejoint_settings::Problem) -> String {
+    format!("{} ({})", problem.message, problem.origin)
 }

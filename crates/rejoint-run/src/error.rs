@@ -85,7 +85,14 @@ impl RunError {
                 rejoint_mysql::Class::Bug => RunClass::Bug,
             },
             RunError::Store { .. } | RunError::File { .. } => RunClass::Environment,
-            RunError::Verify { .. } => RunClass::Environment,
+            RunError::Verify { source, .. } => match source.server_error().map(rejoint_mysql::Error::class) {
+                Some(rejoint_mysql::Class::Denied | rejoint_mysql::Class::Refused) => RunClass::Refused,
+                Some(rejoint_mysql::Class::Bug) => RunClass::Bug,
+                Some(rejoint_mysql::Class::Retry) => RunClass::Resume,
+                // a pointer that leads nowhere is a fact about the data
+                None if matches!(source, rejoint_verify::Error::Pointer { .. }) => RunClass::Differs,
+                _ => RunClass::Environment,
+            },
             RunError::Refused { .. } => RunClass::Refused,
             RunError::Differs { .. } => RunClass::Differs,
             RunError::Bug(_) => RunClass::Bug,
