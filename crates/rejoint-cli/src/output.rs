@@ -1,23 +1,30 @@
 //! Everything that is printed goes through here.
 
-use anstream::{eprintln, println};
+use anstream::eprintln;
 use owo_colors::OwoColorize as _;
 use serde::Serialize;
+use std::io::Write as _;
 
-/// A line of the result.
+/// A line of the result. A reader that has gone away (`rejoint … | head`) ends the program quietly.
 pub(crate) fn line(text: impl AsRef<str>) {
-    println!("{}", text.as_ref());
+    if let Err(error) = writeln!(anstream::stdout(), "{}", text.as_ref()) {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            std::process::exit(0);
+        }
+        eprintln!("cannot write the result: {error}");
+        std::process::exit(4);
+    }
 }
 
 /// A heading of the result.
 pub(crate) fn heading(text: &str) {
-    println!("\n{}", text.bold());
+    line(format!("\n{}", text.bold()));
 }
 
 /// The result as JSON.
 pub(crate) fn json(value: &impl Serialize) {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => println!("{text}"),
+        Ok(text) => line(text),
         Err(error) => eprintln!("cannot print JSON: {error}"),
     }
 }
@@ -51,8 +58,8 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) {
     for row in rows {
         table.add_row(row);
     }
-    for line in table.to_string().lines() {
-        println!("{}", line.trim_end());
+    for text in table.to_string().lines() {
+        line(text.trim_end());
     }
 }
 
