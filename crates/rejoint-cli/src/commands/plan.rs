@@ -104,7 +104,7 @@ fn print(plan: &Plan, sql: bool) {
         if steps.is_empty() {
             continue;
         }
-        let seconds: f64 = steps.iter().map(|s| s.estimate.seconds).sum();
+        let seconds: f64 = steps.iter().map(|s| s.estimate.seconds()).sum();
         output::heading(&format!("{} ({} steps, about {})", stage.word(), steps.len(), output::duration(seconds)));
         if sql {
             for step in steps {

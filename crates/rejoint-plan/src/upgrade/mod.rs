@@ -237,7 +237,7 @@ pub fn plan_upgrade(
         "The digest of every table is taken through its old pointers and again through its new ones; only if they agree may the plan contract.",
         Action::VerifyBefore,
         LockClass::None,
-        Estimate { rows: rows_of(seen), seconds: rows_of(seen) as f64 / 1.5e6 },
+        Estimate::at_rate(rows_of(seen), 1_500_000),
         "nothing to undo",
     );
     steps.push(
@@ -257,7 +257,7 @@ pub fn plan_upgrade(
         "The window is over before this step: it reads only.",
         Action::VerifyAfter,
         LockClass::None,
-        Estimate { rows: rows_of(seen), seconds: rows_of(seen) as f64 / 1.5e6 },
+        Estimate::at_rate(rows_of(seen), 1_500_000),
         "nothing to undo",
     );
     planner.tables_finish(&mut steps, &work);
@@ -313,6 +313,13 @@ pub(crate) fn rows_of(seen: &Observed) -> u64 {
 
 impl Planner<'_> {
     fn refuse_what_is_not_understood(&mut self) {
+        for grant in &self.seen.blind {
+            self.refusals.push(Refusal {
+                what: format!("schema {}", grant.schema.as_deref().unwrap_or("*")),
+                why: format!("this account lacks the privilege {}; without it the server hides what a plan must know", grant.privilege),
+                way_out: "Have it granted; `rejoint scan` works with SELECT alone and lists all that apply needs.".into(),
+            });
+        }
         for (table, reasons) in &self.seen.not_understood {
             if table.table.starts_with('~') && !table.table.starts_with("~external") {
                 continue; // hidden tables of other kinds are not touched

@@ -43,7 +43,7 @@ impl TableWork<'_> {
     }
 
     fn rows(&self) -> Estimate {
-        Estimate { rows: self.table.rows_estimate, seconds: 0.0 }
+        Estimate { rows: self.table.rows_estimate, milliseconds: 0 }
     }
 }
 
@@ -75,12 +75,14 @@ fn algorithm(server: &Server, kind: Kind, definition: &CreateTable, table: &str)
     let compressed = definition.options.contains("ROW_FORMAT=COMPRESSED");
     if server.is_mariadb() {
         return match (kind, server.version) {
+            (Kind::DropColumn, _) => None,
             (_, v) if v >= (10, 4, 0) && !compressed => Some("ALGORITHM=INSTANT"),
             (_, v) if v >= (10, 3, 7) => Some("ALGORITHM=INPLACE"),
             _ => None,
         };
     }
     match (kind, server.version) {
+        (Kind::DropColumn, _) => None,
         // MySQL 9.7 cannot find a generated foreign-key name on a table that begins with #f unless it copies the table
         (Kind::DropKey, v) if v >= (8, 0, 0) && table.to_ascii_lowercase().starts_with("#f") => {
             Some("ALGORITHM=COPY")
@@ -96,6 +98,8 @@ fn algorithm(server: &Server, kind: Kind, definition: &CreateTable, table: &str)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     AddColumn,
+    /// With an index on it, which no server drops instantly.
+    DropColumn,
     DropKey,
     Rename,
     Comment,
@@ -253,7 +257,7 @@ impl Planner<'_> {
                 if lock == LockClass::Instant {
                     estimate.rows = 0;
                 } else {
-                    estimate.seconds = estimate.rows as f64 / 300_000.0;
+                    estimate = Estimate::at_rate(estimate.rows, 300_000);
                 }
                 let shown = if undo_sql.is_some() {
                     "the statement's counterpart in the plan"
@@ -298,7 +302,7 @@ impl Planner<'_> {
                 "0.x keeps the content alone, 2.x reads name, NUL and content: the old files cannot be read in place. They are kept.",
                 Action::Objects { schema, pointers: wanted, collect: true },
                 LockClass::Files,
-                Estimate { rows, seconds: 0.0 },
+                Estimate { rows, milliseconds: 0 },
                 "objects that this step created are deleted; the old ones were never touched",
             );
         }
@@ -462,7 +466,7 @@ impl Planner<'_> {
                 chunk: 10_000,
             },
             LockClass::Rows,
-            Estimate { rows, seconds: rows as f64 / 60_000.0 },
+            Estimate::at_rate(rows, 60_000),
             "nothing to undo: the columns go",
         );
     }
@@ -626,7 +630,7 @@ impl Planner<'_> {
                 table,
                 "Drop the kept pointers",
                 "They are needed for undo only.",
-                Kind::AddColumn,
+                Kind::DropColumn,
                 changes,
                 None,
                 false,
