@@ -77,7 +77,7 @@ pub(crate) struct Interpreter<'a> {
 fn is_mark(call: &ast::ExprCall) -> bool {
     let Expr::Attribute(attribute) = &*call.func else { return false };
     match attribute.attr.as_str() {
-        "fetch1" | "insert1" | "populate" | "aggr" | "delete_quick" | "drop_quick" => true,
+        "fetch1" | "insert1" | "populate" | "delete_quick" | "drop_quick" => true,
         "fetch" => {
             call.arguments.keywords.iter().any(|keyword| {
                 keyword.arg.as_ref().is_some_and(|name| {
@@ -136,6 +136,11 @@ pub(crate) fn is_camel(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_uppercase())
         && !name.contains('_')
         && (name.len() == 1 || name.chars().any(|c| c.is_ascii_lowercase()))
+}
+
+/// Whether a dotted path outside the project looks like a table class.
+pub fn looks_like_table(path: &str) -> bool {
+    is_camel(path.rsplit('.').next().unwrap_or("")) && !is_foreign_package(path)
 }
 
 /// Packages whose capitalised members are never tables.

@@ -20,11 +20,12 @@ mod source;
 
 pub use edit::{Edit, apply_to_text, sort_edits};
 pub use error::PythonError;
+pub use interpret::looks_like_table;
 pub use kinds::{ClassId, ClassInfo, DefinitionSite, Fetched, Kind, Operation, Projected, Query, Tier};
 pub use literal::{Literal, LiteralPart, parts_of};
 pub use notebook::Cell;
 pub use project::{Project, range_of};
-pub use source::{FileKind, Position, Problem, SourceFile};
+pub use source::{CommaPart, FileKind, Position, Problem, SourceFile};
 
 /// The syntax tree of the parser.
 pub use ruff_python_ast as ast;

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use ruff_python_ast::token::Tokens;
+use ruff_python_ast::token::{Token, TokenKind, Tokens};
 use ruff_python_ast::{Stmt, Suite};
 use ruff_python_parser::{Mode, ParseOptions, parse_cells_unchecked, parse_unchecked};
-use ruff_text_size::{TextRange, TextSize};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::error::PythonError;
 use crate::notebook::{Cell, Notebook};
@@ -219,6 +219,76 @@ impl SourceFile {
         }
     }
 
+    /// Tokens that lie in a range, comments included.
+    pub fn tokens_in(&self, range: Range<usize>) -> &[Token] {
+        let tokens: &[Token] = &self.tokens;
+        let first = tokens.partition_point(|token| token.start().to_usize() < range.start);
+        let last = tokens.partition_point(|token| token.end().to_usize() <= range.end);
+        tokens.get(first..last.max(first)).unwrap_or_default()
+    }
+
+    /// Ranges of the comments in a range.
+    pub fn comments_in(&self, range: Range<usize>) -> Vec<Range<usize>> {
+        self.tokens_in(range)
+            .iter()
+            .filter(|token| token.kind() == TokenKind::Comment)
+            .map(|token| token.start().to_usize()..token.end().to_usize())
+            .collect()
+    }
+
+    /// The parts between the commas of a bracketed list, given the range of the brackets, brackets included.
+    /// Comments and line breaks are not part of them; a comma before the closing bracket adds no part.
+    pub fn comma_parts(&self, brackets: Range<usize>) -> Vec<CommaPart> {
+        let inner = brackets.start + 1..brackets.end.saturating_sub(1);
+        let mut parts = Vec::new();
+        let mut depth = 0usize;
+        let mut start: Option<usize> = None;
+        let mut end = inner.start;
+        for token in self.tokens_in(inner) {
+            let range = token.start().to_usize()..token.end().to_usize();
+            match token.kind() {
+                TokenKind::Comment | TokenKind::NonLogicalNewline | TokenKind::Newline => continue,
+                TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => depth += 1,
+                TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => depth = depth.saturating_sub(1),
+                TokenKind::Comma if depth == 0 => {
+                    if let Some(begun) = start.take() {
+                        parts.push(CommaPart { range: begun..end, comma: Some(range.start) });
+                    }
+                    continue;
+                }
+                _ => {}
+            }
+            start.get_or_insert(range.start);
+            end = range.end;
+        }
+        if let Some(begun) = start {
+            parts.push(CommaPart { range: begun..end, comma: None });
+        }
+        parts
+    }
+
+    /// The range of an expression with the parentheses around it, as far as `limit` reaches.
+    pub fn with_parentheses(&self, range: Range<usize>, limit: Range<usize>) -> Range<usize> {
+        let mut range = range;
+        loop {
+            let before = self
+                .tokens_in(limit.start..range.start)
+                .iter()
+                .rev()
+                .find(|token| !is_trivia(token.kind()))
+                .filter(|token| token.kind() == TokenKind::Lpar);
+            let after = self
+                .tokens_in(range.end..limit.end)
+                .iter()
+                .find(|token| !is_trivia(token.kind()))
+                .filter(|token| token.kind() == TokenKind::Rpar);
+            match (before, after) {
+                (Some(open), Some(close)) => range = open.start().to_usize()..close.end().to_usize(),
+                _ => return range,
+            }
+        }
+    }
+
     /// White space at the start of the line that holds an offset.
     pub fn indent_at(&self, offset: usize) -> &str {
         let line = self.line_starts.partition_point(|start| *start <= offset).max(1) - 1;
@@ -239,6 +309,19 @@ impl SourceFile {
         let line = self.line_starts.partition_point(|start| *start <= offset);
         self.line_starts.get(line).copied().unwrap_or(self.text().len())
     }
+}
+
+/// One part of a bracketed list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommaPart {
+    /// From its first to its last token.
+    pub range: Range<usize>,
+    /// Where the comma after it is.
+    pub comma: Option<usize>,
+}
+
+fn is_trivia(kind: TokenKind) -> bool {
+    matches!(kind, TokenKind::Comment | TokenKind::NonLogicalNewline | TokenKind::Newline)
 }
 
 /// Parsing in module mode always gives a module; an empty one stands in should that ever change.
