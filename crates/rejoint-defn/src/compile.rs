@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::attribute_line;
 use crate::compile_foreign_key::{self, KeyColumn};
 use crate::compile_type;
+use crate::default_sql::{default_value, is_constant};
 use crate::definition::{Attribute, Definition, Dialect, ForeignKey, Index, IndexItemKind, ItemKind};
 use crate::error::Error;
 use crate::problem::{Code, Problem, Severity};
@@ -103,7 +104,11 @@ impl Compiler<'_> {
             }
         };
         let default_span = attribute.default.as_ref().map_or(attribute.name_span, |default| default.span);
-        let default_sql = self.default_sql(attribute);
+        let default_sql = match default_value(attribute, self.dialect) {
+            None => "NOT NULL".to_owned(),
+            Some(_) if attribute.is_nullable() => "DEFAULT NULL".to_owned(),
+            Some(value) => format!("NOT NULL DEFAULT {value}"),
+        };
         let sql_is_blob = storage.sql.to_lowercase().contains("blob");
         if self.dialect == Dialect::V2 && sql_is_blob && default_sql.starts_with("NOT NULL DEFAULT") {
             let message = "a blob or attachment can only have the default null";
@@ -175,27 +180,6 @@ impl Compiler<'_> {
             parent: None,
             line,
         });
-    }
-
-    /// From `NOT NULL` or `DEFAULT` on, as the library writes it.
-    fn default_sql(&self, attribute: &Attribute) -> String {
-        let Some(text) = attribute.default_text() else { return "NOT NULL".to_owned() };
-        if attribute.is_nullable() {
-            return "DEFAULT NULL".to_owned();
-        }
-        let value = match self.dialect {
-            _ if is_constant(text) => text.to_owned(),
-            Dialect::V0 if text.starts_with(['"', '\'']) => text.to_owned(),
-            Dialect::V0 => format!("\"{text}\""),
-            Dialect::V2 if text.starts_with('"') && text.ends_with('"') => {
-                // A lone `"` starts and ends with it, and gives the empty string.
-                let inner = text.get(1..text.len() - 1).unwrap_or("");
-                format!("'{}'", inner.replace('\'', "''"))
-            }
-            Dialect::V2 if text.starts_with('\'') => text.to_owned(),
-            Dialect::V2 => format!("'{text}'"),
-        };
-        format!("NOT NULL DEFAULT {value}")
     }
 
     fn default(
@@ -526,12 +510,6 @@ impl Compiler<'_> {
             Dialect::V2 => Some(sql),
         }
     }
-}
-
-/// Whether the library writes the default without quotes: the part before the first `(` decides.
-pub(crate) fn is_constant(text: &str) -> bool {
-    let base = text.split('(').next().unwrap_or("");
-    base.eq_ignore_ascii_case("CURRENT_TIMESTAMP") || base.eq_ignore_ascii_case("NULL")
 }
 
 /// Joins what 0.14 splits inside nested parentheses and joins again with commas.

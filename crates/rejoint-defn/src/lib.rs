@@ -16,6 +16,10 @@ mod attribute_line;
 mod compile;
 mod compile_foreign_key;
 mod compile_type;
+mod convert;
+mod convert_type;
+mod decisions;
+mod default_sql;
 mod definition;
 mod edit;
 mod error;
@@ -35,6 +39,8 @@ mod table;
 mod type_pattern;
 
 pub use compile::compile;
+pub use convert::convert;
+pub use decisions::{Answer, Choice, Conversion, Decisions, NumberPolicy, Question, QuestionKind};
 pub use definition::{
     Attribute, Default, Definition, Dialect, ForeignKey, ForeignKeyOption, Index, IndexItem, IndexItemKind,
     Item, ItemKind, OldForeignKey, Projection, Reference, Rename, Separator, TableComment, TableReference,

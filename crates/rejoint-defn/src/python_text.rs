@@ -95,7 +95,7 @@ impl<'a> Cursor<'a> {
 
     pub(crate) fn skip_while(&mut self, accept: impl Fn(char) -> bool) -> Span {
         let start = self.at;
-        self.at += self.rest().len() - self.rest().trim_start_matches(|c| accept(c)).len();
+        self.at += self.rest().len() - self.rest().trim_start_matches(accept).len();
         Span::new(start, self.at)
     }
 

@@ -1,5 +1,7 @@
 //! What real DataJoint versions made of definitions: the fixtures written by `tests/declare_definitions.py`.
 
+#![allow(dead_code, reason = "each test crate uses a part of this module")]
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
