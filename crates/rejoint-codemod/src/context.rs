@@ -46,6 +46,11 @@ pub(crate) struct Context<'a> {
     pub(crate) parents: Vec<Node<'a>>,
     pub(crate) changes: Vec<Change>,
     pub(crate) notes: Vec<Note>,
+    /// Converted definitions by the start of their class.
+    pub(crate) definitions:
+        std::collections::HashMap<usize, Option<std::sync::Arc<Vec<crate::definitions::ConvertedText>>>>,
+    /// Codecs of the project by name.
+    pub(crate) codecs: &'a std::collections::BTreeMap<String, String>,
     /// Counts edits, so that insertions at one place nest: the outermost opens first and closes last.
     pub(crate) serial: i32,
 }
@@ -148,6 +153,18 @@ impl<'a> Context<'a> {
     pub(crate) fn close(&mut self, at: usize, text: impl Into<String>) -> Edit {
         self.serial += 1;
         Edit { range: at..at, replacement: text.into(), reason: self.rule.code, order: -self.serial }
+    }
+
+    /// The local name of the package (`dj`).
+    pub(crate) fn package_name(&self) -> Option<String> {
+        self.source.suite().iter().find_map(|stmt| match stmt {
+            Stmt::Import(import) => import
+                .names
+                .iter()
+                .find(|alias| alias.name.as_str() == "datajoint")
+                .map(|alias| alias.asname.as_ref().unwrap_or(&alias.name).to_string()),
+            _ => None,
+        })
     }
 
     /// The local name of a module, and the edit that imports it when the file does not.

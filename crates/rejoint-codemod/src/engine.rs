@@ -16,6 +16,9 @@ use crate::visit::visit;
 /// Edits that wait for others (an argument inside a call that is itself rewritten) come in the next pass.
 const PASSES: usize = 6;
 
+/// How often all files look again after changes.
+const ROUNDS: usize = 4;
+
 /// The rule for files that do not parse is not one that looks at a tree; it only has a code.
 pub(crate) const UNPARSED: &str = "RJ0901";
 
@@ -69,54 +72,15 @@ pub fn run_on(files: Vec<(String, String)>, options: &Options) -> Outcome {
         .collect();
     let originals: Vec<String> = sources.iter().map(|file| file.raw().to_owned()).collect();
     let mut project = Project::analyze(sources);
-    let model = Model::new(&project);
     let count = project.files().len();
     let mut states: Vec<FileState> = (0..count).map(|_| FileState::default()).collect();
-    let mut pending: Vec<usize> = (0..count).collect();
-    for _ in 0..PASSES {
-        let results: Vec<(usize, PassResult)> = pending
-            .par_iter()
-            .map(|index| (*index, pass(&project, &model, options, &selected, *index)))
-            .collect();
-        pending.clear();
-        for (index, result) in results {
-            let Some(state) = states.get_mut(index) else { continue };
-            state.findings = result.findings;
-            let Some(file) = project.files().get(index) else { continue };
-            if result.accepted.is_empty() {
-                continue;
-            }
-            let mut edits: Vec<Edit> =
-                result.accepted.iter().flat_map(|change| change.edits.clone()).collect();
-            sort_edits(&mut edits);
-            match file.apply(&edits) {
-                Ok(text) => {
-                    let kind = file.kind();
-                    let path = file.path().to_owned();
-                    match SourceFile::parse(path, text, kind) {
-                        // An edit that breaks the file must never reach it.
-                        Ok(next) if next.problems().len() <= file.problems().len() => {
-                            for change in result.accepted {
-                                let position = file.position(change.offset);
-                                state.rewrites.push(Rewrite {
-                                    code: change.rule.code,
-                                    level: change.level,
-                                    position,
-                                    message: change.message,
-                                });
-                            }
-                            project.replace(index, next);
-                            pending.push(index);
-                        }
-                        _ => state.refuse(file, &result.accepted, "the result would not parse"),
-                    }
-                }
-                Err(problem) => state.refuse(file, &result.accepted, &problem.to_string()),
-            }
-        }
-        if pending.is_empty() {
+    // A rewrite in one file (an adapter that became a codec) can matter for others: after changes, all look again.
+    for _ in 0..ROUNDS {
+        let model = Model::new(&project);
+        if !settle(&mut project, &model, options, &selected, &mut states) {
             break;
         }
+        project = Project::analyze(project.into_files());
     }
     let mut counts: BTreeMap<&'static str, Counts> = BTreeMap::new();
     for (index, (state, before)) in states.into_iter().zip(originals).enumerate() {
@@ -147,6 +111,69 @@ pub fn run_on(files: Vec<(String, String)>, options: &Options) -> Outcome {
     outcome.findings.sort_by(|a, b| (&a.path, a.position, a.code).cmp(&(&b.path, b.position, b.code)));
     outcome.counts = counts;
     outcome
+}
+
+/// Runs passes over all files until none changes. Whether any changed.
+fn settle(
+    project: &mut Project,
+    model: &Model,
+    options: &Options,
+    selected: &[&'static Rule],
+    states: &mut [FileState],
+) -> bool {
+    let codecs = crate::definitions::project_codecs(project);
+    let mut pending: Vec<usize> = (0..project.files().len()).collect();
+    let mut changed = false;
+    for _ in 0..PASSES {
+        let results: Vec<(usize, PassResult)> = pending
+            .par_iter()
+            .map(|index| (*index, pass(project, model, options, selected, &codecs, *index)))
+            .collect();
+        pending.clear();
+        for (index, result) in results {
+            let (Some(state), Some(file)) = (states.get_mut(index), project.files().get(index)) else {
+                continue;
+            };
+            state.findings = result.findings;
+            if result.accepted.is_empty() {
+                continue;
+            }
+            match rewritten(file, &result.accepted) {
+                Ok(next) => {
+                    for change in result.accepted {
+                        let position = file.position(change.offset);
+                        state.rewrites.push(Rewrite {
+                            code: change.rule.code,
+                            level: change.level,
+                            position,
+                            message: change.message,
+                        });
+                    }
+                    project.replace(index, next);
+                    pending.push(index);
+                    changed = true;
+                }
+                Err(reason) => state.refuse(file, &result.accepted, &reason),
+            }
+        }
+        if pending.is_empty() {
+            break;
+        }
+    }
+    changed
+}
+
+/// The file with changes applied; an error when the result would not parse.
+fn rewritten(file: &SourceFile, changes: &[Change]) -> Result<SourceFile, String> {
+    let mut edits: Vec<Edit> = changes.iter().flat_map(|change| change.edits.clone()).collect();
+    sort_edits(&mut edits);
+    let text = file.apply(&edits).map_err(|problem| problem.to_string())?;
+    let next = SourceFile::parse(file.path().to_owned(), text, file.kind())
+        .map_err(|problem| problem.to_string())?;
+    if next.problems().len() > file.problems().len() {
+        return Err("the result would not parse".to_owned());
+    }
+    Ok(next)
 }
 
 #[derive(Default)]
@@ -180,6 +207,7 @@ fn pass(
     model: &Model,
     options: &Options,
     selected: &[&'static Rule],
+    codecs: &BTreeMap<String, String>,
     index: usize,
 ) -> PassResult {
     let mut result = PassResult { accepted: Vec::new(), findings: Vec::new() };
@@ -196,6 +224,8 @@ fn pass(
         parents: Vec::new(),
         changes: Vec::new(),
         notes: Vec::new(),
+        definitions: std::collections::HashMap::new(),
+        codecs,
         serial: 0,
     };
     let context = visit(context, selected);

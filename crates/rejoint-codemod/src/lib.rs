@@ -8,6 +8,7 @@
 //! [`Finding`] with its choices.
 
 mod context;
+mod definitions;
 mod discover;
 mod engine;
 mod error;

@@ -31,7 +31,6 @@ pub(crate) enum Check {
     Call(fn(&mut Context<'_>, &Expr, &ExprCall)),
     Expr(fn(&mut Context<'_>, &Expr)),
     Stmt(fn(&mut Context<'_>, &Stmt)),
-    File(fn(&mut Context<'_>)),
 }
 
 /// One rule.

@@ -14,10 +14,6 @@ pub(crate) fn visit<'a>(context: Context<'a>, rules: &[&'static Rule]) -> Contex
             Check::Call(check) => walk.calls.push((rule, check)),
             Check::Expr(check) => walk.exprs.push((rule, check)),
             Check::Stmt(check) => walk.stmts.push((rule, check)),
-            Check::File(check) => {
-                walk.context.rule = rule;
-                check(&mut walk.context);
-            }
         }
     }
     let source = walk.context.source;

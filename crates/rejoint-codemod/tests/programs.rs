@@ -75,7 +75,9 @@ fn program(topic: &str, name: &str, pipeline: &str, body: &str) -> Program {
         } else if line == "# alone" {
             alone = true;
         } else if let Some(rest) = line.strip_prefix("# file: ") {
-            program.files.push((std::mem::replace(&mut file, rest.trim().to_owned()), std::mem::take(&mut text)));
+            program
+                .files
+                .push((std::mem::replace(&mut file, rest.trim().to_owned()), std::mem::take(&mut text)));
         } else {
             text.push_str(line);
             text.push('\n');
@@ -185,7 +187,15 @@ fn programs_print_the_same_before_under_0_14_and_after_under_2_x() {
             failures.push(format!("{}: prints nothing", program.name));
         } else if !errors.1.is_empty() || outputs.0 != outputs.1 {
             let code = read(&new, "main.py");
-            let tail: String = code.lines().rev().take(14).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("\n");
+            let tail: String = code
+                .lines()
+                .rev()
+                .take(14)
+                .collect::<Vec<_>>()
+                .into_iter()
+                .rev()
+                .collect::<Vec<_>>()
+                .join("\n");
             failures.push(format!(
                 "{}: differs under 2.x\n{}\n--- 0.14\n{}\n--- 2.x\n{}\n--- code\n{tail}",
                 program.name, errors.1, outputs.0, outputs.1
@@ -199,5 +209,11 @@ fn programs_print_the_same_before_under_0_14_and_after_under_2_x() {
             }
         }
     }
-    assert!(failures.is_empty(), "{} of {} programs\n\n{}", failures.len(), programs.len(), failures.join("\n\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {} programs\n\n{}",
+        failures.len(),
+        programs.len(),
+        failures.join("\n\n")
+    );
 }

@@ -4,30 +4,30 @@ use rejoint_codemod::{Level, Options, rules, run_on};
 
 /// The pipeline that the examples are about, in 2.x form so that it adds no rewrites of its own.
 const PIPELINE: &str = r#"import datajoint as dj
-schema = dj.Schema('lab')
+schema = dj.Schema('lab_v2')
 
 @schema
 class Mouse(dj.Manual):
     definition = """
-    mouse_id : int
+    mouse_id : int32
     ---
     dob : date
     sex : enum('M', 'F')
-    weight = null : float
+    weight = null : float32
     """
 
 @schema
 class Session(dj.Manual):
     definition = """
     -> Mouse
-    session : int
+    session : int32
     ---
     date : date
     """
     class Trial(dj.Part):
         definition = """
         -> master
-        trial : int
+        trial : int32
         ---
         outcome : varchar(12)
         """
@@ -51,7 +51,7 @@ fn every_example_of_every_rule_holds() {
                 suggested: rule.level == Level::Suggested,
                 select: vec![rule.code.to_owned()],
                 single_quotes: rule.code == "RJ0409",
-                core_types: true,
+                core_types: rule.code == "RJ0120",
                 schema_suffix: (rule.code == "RJ0216").then(|| "_v2".to_owned()),
                 ..Options::default()
             };

@@ -670,6 +670,7 @@ impl<'a> Interpreter<'a> {
                     let (kind, value) = match values.and_then(|values| values.get(index)) {
                         Some(value) => (self.known(value), Some(value)),
                         None => match &kind {
+                            Kind::Fetched(Fetched::One) => (kind.clone(), None),
                             Kind::Fetched(_) | Kind::Other => (Kind::Other, None),
                             _ => (Kind::Unknown, None),
                         },

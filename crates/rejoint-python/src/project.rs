@@ -103,6 +103,11 @@ impl Project {
         Project { files, facts, world }
     }
 
+    /// Gives the files back, to be analysed anew after changes.
+    pub fn into_files(self) -> Vec<SourceFile> {
+        self.files
+    }
+
     /// The files, in the order given.
     pub fn files(&self) -> &[SourceFile] {
         &self.files
