@@ -95,17 +95,15 @@ impl Model {
         let mut heading = Heading::default();
         for item in &definition.items {
             match &item.kind {
-                ItemKind::Attribute(attribute) => {
-                    if heading.get(&attribute.name).is_none() {
-                        heading.attributes.push(Attribute {
-                            name: attribute.name.clone(),
-                            lineage: item.in_key.then(|| (id, attribute.name.clone())),
-                            old_key: item.in_key,
-                            new_key: item.in_key,
-                            own: true,
-                            type_text: attribute.type_text.clone(),
-                        });
-                    }
+                ItemKind::Attribute(attribute) if heading.get(&attribute.name).is_none() => {
+                    heading.attributes.push(Attribute {
+                        name: attribute.name.clone(),
+                        lineage: item.in_key.then(|| (id, attribute.name.clone())),
+                        old_key: item.in_key,
+                        new_key: item.in_key,
+                        own: true,
+                        type_text: attribute.type_text.clone(),
+                    });
                 }
                 ItemKind::ForeignKey(key) => {
                     let Reference::Table(reference) = &key.expression else { return None };

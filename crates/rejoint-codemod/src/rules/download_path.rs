@@ -48,7 +48,7 @@ fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {
             Stmt::Assign(_) | Stmt::Expr(_) | Stmt::Return(_) | Stmt::AugAssign(_) | Stmt::AnnAssign(_)
         )
     });
-    let place = statement.map(|stmt| range_of(stmt)).filter(|range| {
+    let place = statement.map(range_of).filter(|range| {
         let line = cx.source.line_start(range.start);
         let before = cx.source.slice(line..range.start);
         let after = cx.source.slice(range.end..cx.source.next_line_start(range.end));

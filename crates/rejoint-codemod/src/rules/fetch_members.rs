@@ -39,7 +39,7 @@ fn check(cx: &mut Context<'_>, expr: &Expr) {
         _ => return,
     };
     let Expr::Attribute(attribute) = inner else { return };
-    if !matches!(attribute.attr.as_str(), "fetch" | "fetch1") || !cx.query(&attribute.value).is_some() {
+    if !matches!(attribute.attr.as_str(), "fetch" | "fetch1") || cx.query(&attribute.value).is_none() {
         return;
     }
     cx.finding(

@@ -26,10 +26,10 @@ fn check(cx: &mut Context<'_>, expr: &Expr) {
         return;
     }
     match expr {
-        Expr::BinOp(operation) if matches!(operation.op, Operator::BitAnd | Operator::Sub) => {
-            if cx.query(&operation.left).is_some() {
-                condition(cx, &operation.right);
-            }
+        Expr::BinOp(operation)
+            if matches!(operation.op, Operator::BitAnd | Operator::Sub) && cx.query(&operation.left).is_some() =>
+        {
+            condition(cx, &operation.right);
         }
         Expr::Call(call) => {
             let Some(attribute) = method(call) else { return };
@@ -66,14 +66,12 @@ fn condition(cx: &mut Context<'_>, expr: &Expr) {
                 _ => cx.finding(range.start, "SQL text with double quotes", &["write it with single quotes"]),
             }
         }
-        Expr::FString(_) => {
-            if cx.text(expr).contains('"') && cx.text(expr).starts_with("f'") {
-                cx.finding(
-                    range_of(expr).start,
-                    "SQL text with double quotes, made at run time",
-                    &["T & {'name': x}", "x.replace(\"'\", \"''\") inside single quotes"],
-                );
-            }
+        Expr::FString(_) if cx.text(expr).contains('"') && cx.text(expr).starts_with("f'") => {
+            cx.finding(
+                range_of(expr).start,
+                "SQL text with double quotes, made at run time",
+                &["T & {'name': x}", "x.replace(\"'\", \"''\") inside single quotes"],
+            );
         }
         _ => {}
     }
