@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use rejoint_defn::{
-    Answer, Conversion, Decisions, Dialect, ModernType, NumberPolicy, ParentColumn, ParentTable, Parents,
+    Answer, Conversion, Decisions, Dialect, ModernType, NumberPolicy, ParentColumn, ParentTable, Parents, QuestionKind,
     Reason, Safety, TableName, convert, parse,
 };
 use rejoint_python::ast::visitor::{Visitor, walk_expr};
@@ -75,11 +75,24 @@ fn read(cx: &Context<'_>, class: &StmtClassDef) -> Option<Vec<ConvertedText>> {
                 _ => false,
             });
             let mut conversion = convert(&definition, &decisions, Some(&parents));
+            // A codec that is there already, with or without a store, is no adapter.
+            conversion.questions.retain(|question| {
+                let spec = text.get(question.span.start..question.span.end).unwrap_or("");
+                question.kind != QuestionKind::Adapter || !is_codec(spec, &decisions)
+            });
             conversion.edits.retain(|edit| !(modern && edit.reason == Reason::IntegerWord));
             texts.push(ConvertedText { parts, text, conversion });
         }
     }
     Some(texts)
+}
+
+/// Whether a type names a codec of 2.x or of the project.
+fn is_codec(spec: &str, decisions: &Decisions) -> bool {
+    spec.trim()
+        .strip_prefix('<')
+        .and_then(|rest| rest.strip_suffix('>'))
+        .is_some_and(|rest| decisions.adapters.contains_key(rest.split('@').next().unwrap_or("").trim()))
 }
 
 /// Types that only a definition for 2.x has.

@@ -139,3 +139,250 @@ show(Mouse.aggr(Session, n='count(session)', keep_all_rows=False).fetch(order_by
 
 # %% aggregation_universal
 show(dj.U('sex').aggr(Mouse, n='count(*)').fetch(order_by='sex'))
+
+# %% head_and_tail
+# rules: RJ0309
+show(Mouse.head())
+show(Mouse.tail(2))
+show(Session().tail(limit=1))
+
+# %% head_of_frame
+import pandas as pd
+frame = pd.DataFrame({'a': [3, 1, 2]})
+show(frame.head(2), frame.tail(1))
+show(list(Mouse.fetch('name', limit=2)))
+
+# %% squeeze_and_offset
+# rules: RJ0301
+show(Mouse.fetch(order_by='name', limit=2, offset=1, squeeze=True))
+
+# %% variable_holds_query
+# rules: RJ0304
+query = Mouse & 'sex = "M"'
+query = query & 'mouse_id < 3'
+show(query.fetch('name'))
+query = query.fetch('dob')
+show(query)
+
+# %% variable_is_rebound_to_another_thing
+class Cursor:
+    def fetch(self, *names):
+        return ['cursor', *names]
+thing = Mouse
+show(thing.fetch('name', limit=1))
+thing = Cursor()
+show(thing.fetch('name'))
+
+# %% branch_gives_either
+class Cursor:
+    def fetch(self, *names):
+        return ['cursor', *names]
+for flag in (True, False):
+    thing = Cursor() if flag else Cursor()
+    show(thing.fetch('name'))
+
+# %% function_argument_with_evidence
+# rules: RJ0304
+def names(table):
+    first = (table & 'mouse_id = 1').fetch1('name')
+    return first, table.fetch('name', order_by='name')
+show(names(Mouse), names(Mouse()))
+
+# %% method_self
+# rules: RJ0304 RJ0302
+@schema
+class Rig(dj.Lookup):
+    definition = """
+    rig : int
+    ---
+    room : varchar(9)
+    """
+    contents = [(1, 'a'), (2, 'b')]
+
+    def rooms(self):
+        return self.fetch('room', order_by='rig')
+
+    @classmethod
+    def dicts(cls):
+        return cls.fetch(as_dict=True)
+
+    @property
+    def last(self):
+        return (self & 'rig = 2').fetch('room')
+show(Rig().rooms(), Rig.dicts(), Rig().last)
+
+# %% comprehension_scope
+# rules: RJ0304 RJ0306
+show([(Session & key).fetch('session') for key in Mouse.fetch('KEY')])
+rows = 'outer'
+name = 'outer name'
+show(Mouse.fetch('name', 'sex')[0], rows, name)
+
+# %% list_of_tables
+# rules: RJ0301
+for table in (Mouse, Session):
+    show(table.fetch(limit=1))
+show([len(table.fetch('KEY')) for table in [Mouse, Session]])
+
+# %% dict_of_tables
+# rules: RJ0306
+tables = {'mouse': Mouse, 'session': Session}
+show({name: tables[name].fetch('KEY', limit=1) for name in tables})
+
+# %% lambda_body
+# rules: RJ0304
+get = lambda key: (Mouse & key).fetch('name')
+show(get({'mouse_id': 2}))
+
+# %% projection_and_computed
+# rules: RJ0304
+show(Mouse.proj(n='upper(name)').fetch('n'))
+show((Mouse * Session).fetch('name', 'session', order_by='mouse_id, session'))
+show(Session.proj('n', animal='mouse_id').fetch('animal', 'n'))
+
+# %% universal
+# rules: RJ0304 RJ0306
+show((dj.U('sex') & Mouse).fetch('sex', order_by='sex'))
+show((dj.U('sex') & Mouse).fetch('KEY', order_by='sex'))
+
+# %% multi_line_call
+# rules: RJ0304
+show(
+    (
+        Mouse
+        & {'sex': 'M'}
+    ).fetch(
+        'name',
+        'dob',
+        order_by='name',
+    )
+)
+
+# %% keyword_order
+# rules: RJ0302 RJ0305
+show(Mouse.fetch(limit=1, as_dict=True, order_by='name DESC'))
+show(Mouse.fetch('name', limit=1, as_dict=True, order_by='name DESC'))
+
+# %% feeds_insert
+# rules: RJ0305
+@schema
+class Copy(dj.Manual):
+    definition = """
+    name : varchar(20)
+    ---
+    sex : varchar(1)
+    """
+Copy.insert(Mouse.fetch('name', 'sex', as_dict=True))
+show(Copy.fetch(as_dict=True, order_by='name'))
+
+# %% feeds_frame
+# rules: RJ0305
+import pandas as pd
+show(pd.DataFrame(Mouse.fetch('name', 'weight', as_dict=True)))
+
+# %% dates_and_decimals
+# rules: RJ0304
+@schema
+class Kinds(dj.Manual):
+    definition = """
+    k : int
+    ---
+    d : date
+    t : datetime
+    m : decimal(6, 2)
+    u : uuid
+    big : bigint
+    s = null : varchar(5)
+    f = null : double
+    """
+import uuid
+Kinds.insert([
+    dict(k=1, d='2020-01-01', t='2020-01-01 10:00:00', m='1.50', u=uuid.UUID(int=5), big=2**60, s='a', f=0.1),
+    dict(k=2, d='2020-01-02', t='2020-01-01 10:00:01', m='2', u=uuid.UUID(int=6), big=-1, s=None, f=None),
+])
+for name in ('d', 't'):
+    pass
+show(Kinds.fetch('d'), Kinds.fetch('t'), Kinds.fetch('m'), Kinds.fetch('u'), Kinds.fetch('big'))
+show(Kinds.fetch('s'), Kinds.fetch('f'))
+show(Kinds.fetch(as_dict=True))
+
+# %% blobs_of_equal_shape
+# rules: RJ0304 RJ0101
+@schema
+class Blob(dj.Manual):
+    definition = """
+    k : int
+    ---
+    x : longblob
+    """
+Blob.insert([dict(k=1, x=np.arange(3)), dict(k=2, x=np.arange(3) + 1)])
+x = Blob.fetch('x')
+show(x.dtype.str, x.shape, [v.tolist() for v in x])
+k, x = Blob.fetch('k', 'x')
+show(k, x.shape, [v.tolist() for v in x])
+
+# %% keys_and_unequal_blobs
+# rules: RJ0307 RJ0101
+@schema
+class Blob(dj.Manual):
+    definition = """
+    k : int
+    ---
+    x : longblob
+    """
+Blob.insert([dict(k=1, x=np.arange(3)), dict(k=2, x=np.arange(2))])
+keys, x = Blob.fetch('KEY', 'x')
+show(keys, [v.tolist() for v in x])
+
+# %% other_fetch_of_the_same_name
+# alone
+# unchanged
+class Cursor:
+    def fetch(self, *args, **kwargs):
+        return args, sorted(kwargs)
+    def fetch1(self, *args):
+        return args
+cursor = Cursor()
+print(cursor.fetch(), cursor.fetch('a'), cursor.fetch1('KEY'))
+
+# %% override_is_left
+# findings: RJ0313
+@schema
+class Own(dj.Manual):
+    definition = """
+    k : int
+    """
+    def fetch(self, *args, **kwargs):
+        return 'mine', args
+show(Own().fetch('k'))
+
+# %% frame_without_pandas_import
+# rules: RJ0303
+frame = Mouse.fetch(format='frame', order_by='mouse_id', limit=1)
+show(frame)
+
+# %% download_path
+# rules: RJ0308
+import os
+@schema
+class Note(dj.Manual):
+    definition = """
+    k : int
+    ---
+    f : attach
+    """
+with open('note.txt', 'w') as file:
+    file.write('hello')
+os.mkdir('out')
+Note.insert1(dict(k=1, f='note.txt'))
+def get(folder):
+    return (Note & 'k = 1').fetch1('f', download_path=folder)
+path = get('out')
+print(os.path.relpath(path), open(path).read())
+names = Note.fetch('f', download_path='out')
+print(len(names))
+
+# %% string_key_is_not_a_column
+# rules: RJ0306
+name = 'KEY'
+show(Mouse.fetch('KEY', order_by='mouse_id DESC', offset=1, limit=1))
