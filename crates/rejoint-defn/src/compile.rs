@@ -9,6 +9,7 @@ use crate::default_sql::{default_value, is_constant};
 use crate::definition::{Attribute, Definition, Dialect, ForeignKey, Index, IndexItemKind, ItemKind};
 use crate::error::Error;
 use crate::problem::{Code, Problem, Severity};
+use crate::python_text::Cursor;
 use crate::span::Span;
 use crate::sql_literal::whole_literal;
 use crate::sql_type::{ReportedDefault, reported, reported_default, split_type_comment};
@@ -391,6 +392,17 @@ impl Compiler<'_> {
                 IndexItemKind::Expression => IndexPart::Expression(item.text.clone()),
             })
             .collect();
+        if let Some(IndexPart::Expression(sql)) = written.iter().find(|part| is_cut_by_comment(part)) {
+            let message = format!("the server takes the end of `{sql}` for a comment");
+            return self.error(index.args_span, Code::ServerSyntax, message);
+        }
+        if whole_parts(written.clone()).iter().any(|part| parenthesis_depth(part) != 0) {
+            return self.error(
+                index.args_span,
+                Code::ServerSyntax,
+                "the parentheses of the index do not match",
+            );
+        }
         if written.is_empty() {
             return self.error(line, Code::ServerSyntax, "an index needs at least one attribute");
         }
@@ -512,16 +524,26 @@ impl Compiler<'_> {
     }
 }
 
-/// Joins what 0.14 splits inside nested parentheses and joins again with commas.
-fn whole_parts(written: Vec<IndexPart>) -> Vec<IndexPart> {
-    let depth = |part: &IndexPart| match part {
+/// Opened minus closed parentheses.
+fn parenthesis_depth(part: &IndexPart) -> i64 {
+    match part {
         IndexPart::Column(_) => 0,
         IndexPart::Expression(sql) => sql.matches('(').count() as i64 - sql.matches(')').count() as i64,
-    };
+    }
+}
+
+/// Whether a `#` or `--` outside quotes starts an SQL comment.
+fn is_cut_by_comment(part: &IndexPart) -> bool {
+    let IndexPart::Expression(sql) = part else { return false };
+    sql.contains("--") || Cursor::new(sql).skip_to_unquoted('#')
+}
+
+/// Joins what 0.14 splits inside nested parentheses and joins again with commas.
+fn whole_parts(written: Vec<IndexPart>) -> Vec<IndexPart> {
     let mut parts = Vec::new();
     let mut open: Option<(String, i64)> = None;
     for part in written {
-        let change = depth(&part);
+        let change = parenthesis_depth(&part);
         match open.take() {
             Some((sql, level)) => {
                 let next = match part {

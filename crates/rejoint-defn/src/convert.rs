@@ -3,7 +3,9 @@
 use crate::convert_type::{self, TypeConversion};
 use crate::decisions::{Answer, Choice, Conversion, Decisions, Question, QuestionKind};
 use crate::default_sql::{default_value, is_constant};
-use crate::definition::{Attribute, Definition, Dialect, ForeignKey, ItemKind, OldForeignKey, Reference};
+use crate::definition::{
+    Attribute, Definition, Dialect, ForeignKey, Index, ItemKind, OldForeignKey, Reference,
+};
 use crate::edit::{Edit, Reason, Safety};
 use crate::modern_type::{CoreType, ModernType};
 use crate::problem::{Code, Problem};
@@ -23,8 +25,14 @@ pub fn convert(definition: &Definition, decisions: &Decisions, parents: Option<&
     if definition.dialect == Dialect::V2 {
         return Conversion { problems: definition.problems.clone(), ..Conversion::default() };
     }
-    let mut converter =
-        Converter { definition, decisions, parents, result: Conversion::default(), resolved: Vec::new() };
+    let mut converter = Converter {
+        definition,
+        decisions,
+        parents,
+        result: Conversion::default(),
+        looks_modern: definition.first_modern_type().is_some(),
+        resolved: Vec::new(),
+    };
     if let Some(comment) = &definition.table_comment {
         converter.braces(comment.text_span, &comment.text);
     }
@@ -39,13 +47,7 @@ pub fn convert(definition: &Definition, decisions: &Decisions, parents: Option<&
                     converter.old_foreign_key(key, old, item.span);
                 }
             }
-            ItemKind::Index(index) if !index.tail.is_empty() => {
-                let tail = index.tail;
-                if !tail.of(&definition.source).starts_with('#') {
-                    let span = Span::new(index.args_span.end + 1, tail.end);
-                    converter.edit(span, "", Reason::IndexTail, Safety::Exact, "0.14 ignored this text");
-                }
-            }
+            ItemKind::Index(index) => converter.index(index),
             _ => {}
         }
     }
@@ -71,6 +73,8 @@ struct Converter<'a> {
     decisions: &'a Decisions,
     parents: Option<&'a dyn Parents>,
     result: Conversion,
+    /// Whether there is a type that only 2.x can declare.
+    looks_modern: bool,
     /// Places whose problem an edit removes.
     resolved: Vec<Span>,
 }
@@ -83,6 +87,9 @@ impl Converter<'_> {
 
     fn attribute(&mut self, attribute: &Attribute) {
         let mut conversion = match self.decisions.types.get(&attribute.name) {
+            None if self.looks_modern && attribute.type_text.eq_ignore_ascii_case("int8") => {
+                convert_type::ambiguous_int8()
+            }
             None => convert_type::convert(attribute, self.decisions),
             Some(Answer::Keep) => {
                 if matches!(attribute.modern_type(), ModernType::Unsupported { .. }) {
@@ -121,7 +128,7 @@ impl Converter<'_> {
                 choices: question.choices,
             });
         }
-        self.default(attribute);
+        self.default(attribute, &final_type);
         if let Some(span) = attribute.comment_span {
             self.braces(span, span.of(&self.definition.source).to_owned().as_str());
         }
@@ -148,16 +155,29 @@ impl Converter<'_> {
                 reason: Reason::Answer,
                 safety: Safety::Noted,
                 note: "as decided; the column may change".to_owned(),
-                comment: None,
+                comment: convert_type::comment_in_type(attribute),
             }),
             ..TypeConversion::default()
         }
     }
 
     /// 2.x quotes defaults in another way; where that changes the value, the value is written out.
-    fn default(&mut self, attribute: &Attribute) {
+    fn default(&mut self, attribute: &Attribute, final_type: &str) {
         let (Some(default), false) = (&attribute.default, attribute.is_nullable()) else { return };
-        if default.text.is_empty() || is_constant(&default.text) {
+        if default.text.is_empty() {
+            return;
+        }
+        let stored_elsewhere = match ModernType::parse(final_type) {
+            ModernType::Codec { spec, .. } => {
+                spec.store.is_some() || matches!(spec.name.as_str(), "blob" | "attach")
+            }
+            _ => false,
+        };
+        if stored_elsewhere && attribute.modern_type().text() != final_type {
+            let message = format!("`{final_type}` can have no default but null in 2.x");
+            return self.ask_for_default(attribute, default.span, message);
+        }
+        if is_constant(&default.text) {
             return;
         }
         let value = |dialect| {
@@ -179,17 +199,22 @@ impl Converter<'_> {
                     if default.text.contains(['{', '}']) { Reason::Braces } else { Reason::DefaultQuoting };
                 self.edit(default.span, text, reason, Safety::Exact, "");
             }
-            None => self.result.questions.push(Question {
-                span: default.span,
-                attribute: Some(attribute.name.clone()),
-                kind: QuestionKind::DefaultValue,
-                required: true,
-                message:
-                    "2.x would give this default another value, and control characters cannot be written here"
-                        .to_owned(),
-                choices: Vec::new(),
-            }),
+            None => {
+                let message = "2.x would give this default another value, and control characters cannot be written here";
+                self.ask_for_default(attribute, default.span, message.to_owned());
+            }
         }
+    }
+
+    fn ask_for_default(&mut self, attribute: &Attribute, span: Span, message: String) {
+        self.result.questions.push(Question {
+            span,
+            attribute: Some(attribute.name.clone()),
+            kind: QuestionKind::DefaultValue,
+            required: true,
+            message,
+            choices: Vec::new(),
+        });
     }
 
     /// 0.14 passes comments through `str.format`, which halves doubled braces; 2.x does not.
@@ -256,6 +281,18 @@ impl Converter<'_> {
                     message,
                 ));
             }
+        }
+    }
+
+    fn index(&mut self, index: &Index) {
+        let tail = index.tail;
+        if index.args_span.of(&self.definition.source).contains('#') {
+            let message = "2.x cuts an index line at its first `#`";
+            self.result.problems.push(Problem::error(index.args_span, Code::IndexSyntax, message));
+        }
+        if !tail.is_empty() && !tail.of(&self.definition.source).starts_with('#') {
+            let span = Span::new(index.args_span.end + 1, tail.end);
+            self.edit(span, "", Reason::IndexTail, Safety::Exact, "0.14 ignored this text");
         }
     }
 

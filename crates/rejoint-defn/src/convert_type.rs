@@ -233,7 +233,14 @@ fn integer(text: &str, attribute: &Attribute, decisions: &Decisions) -> TypeConv
         } else {
             Reason::IntegerWord
         };
-        replace(&plain, reason, Safety::Exact, "")
+        match reason {
+            Reason::IntegerWord => {
+                let note =
+                    "the server's word for its type in 0.14; `int8` in a definition of 2.x is one byte";
+                replace(&plain, reason, Safety::Noted, note)
+            }
+            _ => replace(&plain, reason, Safety::Exact, ""),
+        }
     };
     if let (Some(comment), Some(replacement)) = (type_comment, &mut conversion.replacement)
         && attribute.comment.is_empty()
@@ -292,6 +299,16 @@ fn integer(text: &str, attribute: &Attribute, decisions: &Decisions) -> TypeConv
     conversion
 }
 
+/// `int8` beside types that only 2.x knows: the definition may have been converted before.
+pub(crate) fn ambiguous_int8() -> TypeConversion {
+    ask(
+        QuestionKind::IntegerWord,
+        true,
+        "`int8` is 8 bytes in 0.14 and one byte in 2.x, and other types here are of 2.x",
+        &[("bigint", "written for 0.14: 8 bytes"), ("int8", "written for 2.x: one byte")],
+    )
+}
+
 fn unknown_integer(text: &str) -> TypeConversion {
     if !matches!(ModernType::parse(text), ModernType::Unsupported { .. }) {
         let message = format!("0.14 cannot have declared `{text}`: the server refuses it; 2.x accepts it");
@@ -322,6 +339,12 @@ fn widened(reported: &str) -> Option<&'static str> {
         "bigint unsigned" => Some("int64"),
         _ => None,
     }
+}
+
+/// The comment in the type that has to move when the type is replaced: of no use when there is another one.
+pub(crate) fn comment_in_type(attribute: &Attribute) -> Option<String> {
+    let (_, comment) = split_type_comment(&attribute.type_text)?;
+    (attribute.comment_span.is_none() && is_plain_comment(&comment)).then_some(comment)
 }
 
 /// Whether a comment means the same after `#` as in an SQL string.

@@ -101,6 +101,8 @@ pub enum QuestionKind {
     EnumValue,
     /// SQL after a type.
     TypeTail,
+    /// `int8` in a definition that also has types of 2.x: 8 bytes in 0.14, one byte in 2.x.
+    IntegerWord,
     /// The names of a foreign key in the form of 0.12.
     ForeignKeyNames,
     /// A default that cannot be carried over.
@@ -117,6 +119,7 @@ impl QuestionKind {
             QuestionKind::Adapter => "adapter",
             QuestionKind::EnumValue => "enum-value",
             QuestionKind::TypeTail => "type-tail",
+            QuestionKind::IntegerWord => "integer-word",
             QuestionKind::ForeignKeyNames => "foreign-key-names",
             QuestionKind::DefaultValue => "default-value",
         }

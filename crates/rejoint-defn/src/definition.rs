@@ -1,9 +1,10 @@
 //! The parsed form of a definition: what is on each line, and where.
 
-use crate::legacy_type::LegacyType;
+use crate::legacy_type::{LegacyCategory, LegacyType};
 use crate::modern_type::ModernType;
 use crate::problem::{Problem, Severity};
 use crate::span::Span;
+use crate::sql_type::reported;
 
 /// Which DataJoint the text was written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +38,24 @@ impl Definition {
     /// Whether no problem is an [`Severity::Error`].
     pub fn is_accepted(&self) -> bool {
         self.problems.iter().all(|problem| problem.severity != Severity::Error)
+    }
+
+    /// The first type that only 2.x can declare: evidence that the text was written for it, or converted before.
+    ///
+    /// A definition without such a type may still be one of 2.x. `int8` is no evidence: 0.14 takes it for `bigint`.
+    pub fn first_modern_type(&self) -> Option<Span> {
+        let found = self.attributes().find(|(attribute, _)| match attribute.modern_type() {
+            ModernType::Unsupported { .. } => false,
+            ModernType::Codec { spec, .. } => {
+                spec.store.is_some() || matches!(spec.name.as_str(), "blob" | "attach")
+            }
+            _ => match attribute.legacy_type() {
+                LegacyType::Unsupported { .. } => true,
+                LegacyType::Native { category: LegacyCategory::Integer, text } => reported(&text).is_none(),
+                _ => false,
+            },
+        });
+        found.map(|(attribute, _)| attribute.type_span)
     }
 
     /// The attribute lines, with whether each is in the primary key.

@@ -3,7 +3,7 @@
 //! Five things, in the order in which one uses them:
 //!
 //! - [`parse`] reads the text of a definition by the rules of either version, with byte positions. It never fails.
-//! - [`print`] writes a definition in the layout of DataJoint's `describe()`.
+//! - [`print()`](fn@print) writes a definition in the layout of DataJoint's `describe()`.
 //! - [`convert`] turns a 0.x definition into edits that make it a 2.x one, and questions where it must not guess.
 //! - [`apply_edits`] applies such edits.
 //! - [`compile`] gives the table that a definition declares: columns, keys and indexes as MySQL would have them, and

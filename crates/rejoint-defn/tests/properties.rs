@@ -140,6 +140,66 @@ fn definition() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Attribute lines most of which 0.14 accepts.
+fn plausible_attribute() -> impl Strategy<Value = String> {
+    let types = prop::sample::select(vec![
+        "int",
+        "int8",
+        "INT1",
+        "int4 unsigned",
+        "int(11) unsigned not null",
+        "int signed",
+        "int comment 'x y'",
+        "tinyint(1)",
+        "bigint",
+        "decimal(5,2)",
+        "DECIMAL (5, 2)",
+        "float",
+        "real",
+        "varchar(9)",
+        "VARCHAR (9)",
+        "varchar( 9 )",
+        "char(9)",
+        "enum('a',\"b\")",
+        "enum(\"it's\", 'x')",
+        "Enum('{{a}}','b')",
+        "enum( 'b' , 'c:d')",
+        "bool",
+        "boolean",
+        "timestamp",
+        "datetime",
+        "DateTime(3)",
+        "date",
+        "year",
+        "json",
+        "JSON",
+        "uuid",
+        "UUID",
+        "longblob",
+        "blob",
+        "attach",
+        "blob@raw",
+        "filepath@raw",
+        "serial",
+    ]);
+    let default = prop_oneof![
+        4 => Just(String::new()),
+        1 => Just("null".to_owned()),
+        2 => "[ab0-9'\"\\\\{}%. -]{1,6}",
+        1 => "\"[ab'\\\\{}%:# \"]{0,6}\"",
+        1 => "'[ab'\\\\{}%:# \"]{0,6}'",
+        1 => Just("CURRENT_TIMESTAMP".to_owned()),
+    ];
+    let comment = "[ab'\"\\\\{}%:#n ]{0,8}";
+    ("[a-e][0-9]{0,2}", default, types, comment, any::<bool>()).prop_map(
+        |(name, default, kind, comment, has)| {
+            let default = if default.is_empty() { default } else { format!(" = {default}") };
+            let comment = if has { format!(" # {comment}") } else { String::new() };
+            format!("{name}{default} : {kind}{comment}")
+        },
+    )
+}
+
 /// A definition without positions.
 fn meaning(definition: &Definition) -> Vec<String> {
     let comment = definition.table_comment.iter().map(|comment| format!("comment {:?}", comment.text));
@@ -221,7 +281,7 @@ fn from_spans(definition: &Definition) -> Option<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, max_global_rejects: 100_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn positions_cover_the_text_in_order(text in definition(), dialect in dialects()) {
@@ -277,6 +337,36 @@ proptest! {
                 table.columns.iter().map(|c| (c.name.clone(), c.nullable, c.default.clone(), c.in_key)).collect()
             };
             prop_assert_eq!(columns(&old), columns(&new), "{}", converted);
+        }
+    }
+
+    #[test]
+    fn lines_that_0_14_declares_convert_or_ask(lines in prop::collection::vec(plausible_attribute(), 1..5)) {
+        let text = format!("k : int\n---\n{}", lines.join("\n"));
+        let settings = Settings::default();
+        let name = TableName::new("db", "t");
+        let parsed = parse(&text, Dialect::V0);
+        let old = compile(&parsed, &name, &AnyParent, &settings);
+        prop_assume!(old.is_ok());
+        let conversion = convert(&parsed, &Decisions::default(), None);
+        if let (Ok(old), true) = (old, conversion.is_complete()) {
+            let converted = apply_edits(&text, &conversion.edits).unwrap();
+            let new = compile(&parse(&converted, Dialect::V2), &name, &AnyParent, &settings);
+            let new = new.map_err(|error| TestCaseError::fail(format!("{error}\n{text}\n=>\n{converted}")))?;
+            let is_reported = |code| conversion.problems.iter().any(|problem| problem.code == code);
+            for (a, b) in old.columns.iter().zip(&new.columns) {
+                prop_assert_eq!(&a.name, &b.name);
+                prop_assert_eq!(a.nullable, b.nullable);
+                prop_assert_eq!(&a.default, &b.default, "{}", converted);
+                let same = a.sql_type == b.sql_type
+                    || (a.sql_type.ends_with("blob") && b.sql_type == "longblob")
+                    || (a.sql_type == "binary(16)" && b.sql_type == "json")
+                    || (a.declared_type.to_lowercase().starts_with("bool") && b.sql_type == "tinyint");
+                prop_assert!(same, "{} became {}\n{}", a.sql_type, b.sql_type, converted);
+                if !is_reported(rejoint_defn::Code::MarkerMisread) && !is_reported(rejoint_defn::Code::Brace) {
+                    prop_assert_eq!(a.user_comment(), b.user_comment(), "{}", converted);
+                }
+            }
         }
     }
 
