@@ -58,7 +58,10 @@ fn main() -> ExitCode {
     }
     eprintln!("{} files, {} changed, {:?}", outcome.files_read, outcome.files.len(), elapsed);
     for (code, counts) in &outcome.counts {
-        eprintln!("{code} {:6} {:6} {:6} {:6}", counts.hits, counts.rewrites, counts.suggestions, counts.findings);
+        eprintln!(
+            "{code} {:6} {:6} {:6} {:6}",
+            counts.hits, counts.rewrites, counts.suggestions, counts.findings
+        );
     }
     if check && !outcome.is_clean() { ExitCode::from(1) } else { ExitCode::SUCCESS }
 }

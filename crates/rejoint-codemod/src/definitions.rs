@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use rejoint_defn::{
-    Answer, Conversion, Decisions, Dialect, ModernType, NumberPolicy, ParentColumn, ParentTable, Parents, QuestionKind,
-    Reason, Safety, TableName, convert, parse,
+    Answer, Conversion, Decisions, Dialect, ModernType, NumberPolicy, ParentColumn, ParentTable, Parents,
+    QuestionKind, Reason, Safety, TableName, convert, parse,
 };
 use rejoint_python::ast::visitor::{Visitor, walk_expr};
 use rejoint_python::ast::{Expr, Operator, Stmt, StmtClassDef};

@@ -71,6 +71,8 @@ pub(crate) struct Interpreter<'a> {
     class_stack: Vec<ClassId>,
     method_of: Option<ClassId>,
     deferred: std::collections::VecDeque<Deferred<'a>>,
+    /// Names of the module that a function changes through `global`: they hold anything at any time.
+    rebound: FxHashSet<Name>,
 }
 
 /// Methods that only tables have.
@@ -204,6 +206,23 @@ impl<'a> Visitor<'a> for Marks<'a> {
     }
 }
 
+/// Names declared `global` in functions.
+#[derive(Default)]
+struct Rebound {
+    names: FxHashSet<Name>,
+}
+
+impl<'a> Visitor<'a> for Rebound {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        if let Stmt::Global(global) = stmt {
+            self.names.extend(global.names.iter().map(|name| name.id.clone()));
+        }
+        ast::visitor::walk_stmt(self, stmt);
+    }
+
+    fn visit_expr(&mut self, _: &'a Expr) {}
+}
+
 #[derive(Default)]
 struct Locals {
     names: FxHashSet<Name>,
@@ -306,8 +325,14 @@ impl<'a> Interpreter<'a> {
             class_stack: Vec::new(),
             method_of: None,
             deferred: std::collections::VecDeque::new(),
+            rebound: FxHashSet::default(),
         };
         interpreter.marks(source.suite());
+        let mut rebound = Rebound::default();
+        for stmt in source.suite() {
+            rebound.visit_stmt(stmt);
+        }
+        interpreter.rebound = rebound.names;
         interpreter.body(source.suite());
         if functions {
             while let Some(deferred) = interpreter.deferred.pop_front() {
@@ -354,6 +379,7 @@ impl<'a> Interpreter<'a> {
             module.vars.insert(name.clone(), merged);
             return;
         }
+        let kind = if self.current == 0 && self.rebound.contains(name) { Kind::Unknown } else { kind };
         let scope = self.scope();
         let merged = match scope.joined.get(name) {
             Some(old) => old.clone().join(kind.clone()),

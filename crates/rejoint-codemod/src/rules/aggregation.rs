@@ -37,8 +37,6 @@ fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {
     }
     let level = match cx.query(&attribute.value) {
         Some(query) if matches!(query.operation, Operation::Universal(_)) => return,
-        // What is only known to be a query could still be a `dj.U`.
-        Some(query) if matches!(query.operation, Operation::Opaque) => Level::Suggested,
         Some(query) => cx.level_for(&query),
         None => return,
     };

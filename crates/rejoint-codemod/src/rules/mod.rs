@@ -13,7 +13,6 @@ mod config_save;
 mod config_unknown;
 mod config_update;
 mod connection_init;
-mod definition_adapter;
 mod definition_blob;
 mod definition_boolean;
 mod definition_braces;
@@ -83,6 +82,7 @@ mod spawn_missing;
 mod store_secure;
 mod target;
 mod top_order;
+mod universal_aggregation;
 mod universal_join;
 mod update;
 mod virtual_module;
@@ -95,7 +95,6 @@ pub(crate) static ALL: &[&Rule] = &[
     &definition_case::RULE,
     &definition_boolean::RULE,
     &definition_store::RULE,
-    &definition_adapter::RULE,
     &definition_external::RULE,
     &definition_separator::RULE,
     &definition_tail::RULE,
@@ -152,6 +151,7 @@ pub(crate) static ALL: &[&Rule] = &[
     &single_quotes::RULE,
     &top_order::RULE,
     &join_key::KEY_SOURCE,
+    &universal_aggregation::RULE,
     &positional_insert::RULE,
     &update::RULE,
     &delete_prompt::RULE,

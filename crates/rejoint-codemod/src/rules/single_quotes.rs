@@ -27,7 +27,8 @@ fn check(cx: &mut Context<'_>, expr: &Expr) {
     }
     match expr {
         Expr::BinOp(operation)
-            if matches!(operation.op, Operator::BitAnd | Operator::Sub) && cx.query(&operation.left).is_some() =>
+            if matches!(operation.op, Operator::BitAnd | Operator::Sub)
+                && cx.query(&operation.left).is_some() =>
         {
             condition(cx, &operation.right);
         }

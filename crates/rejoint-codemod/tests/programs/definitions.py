@@ -396,3 +396,84 @@ class Base(dj.Manual):
     """
 Base.insert1(dict(k=1))
 show(Base.fetch1())
+
+# %% old_foreign_key
+# rules: RJ0112
+# prints: list[{'k': 1, 'first': 5, 'a': 6}]
+@schema
+class A(dj.Manual):
+    definition = """
+    a : int
+    """
+@schema
+class B(dj.Manual):
+    definition = """
+    k : int
+    (first) -> A
+    ---
+    -> A
+    """
+A.insert([dict(a=5), dict(a=6)])
+B.insert1(dict(k=1, first=5, a=6))
+show(B.fetch(as_dict=True))
+
+# %% old_external
+# suggested
+# rules: RJ0108
+# prints: {'a': 'abc'}
+import os
+dj.config['stores'] = {'main': dict(protocol='file', location=TMP)}
+@schema
+class T(dj.Manual):
+    definition = """
+    k : int
+    ---
+    x : external-main
+    """
+T.insert1(dict(k=1, x={'a': 'abc'}))
+show(T.fetch('x')[0])
+
+# %% core_types
+# core types
+# rules: RJ0120
+@schema
+class T(dj.Manual):
+    definition = """
+    k : smallint
+    ---
+    a : int
+    b : float
+    c = null : double
+    d = 3 : bigint
+    e : tinyint
+    """
+T.insert1(dict(k=1, a=2, b=0.5, e=-3))
+show(T.fetch1(), kinds(T))
+
+# %% core_types_keep_auto_increment
+# core types
+# rules: RJ0120
+@schema
+class T(dj.Manual):
+    definition = """
+    k : int auto_increment
+    ---
+    a : int unsigned
+    b : int
+    """
+T.insert1(dict(a=2, b=3))
+show(T.fetch(as_dict=True))
+
+# %% default_quoting
+# rules: RJ0116
+@schema
+class T(dj.Manual):
+    definition = """
+    k : int
+    ---
+    b = it's : varchar(9)
+    c = "a'b" : varchar(9)
+    e = "x'y""z" : varchar(9)
+    """
+T.insert1(dict(k=1))
+show(T.fetch1())

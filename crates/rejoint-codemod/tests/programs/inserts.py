@@ -215,8 +215,19 @@ show(len(Session()), len(Link()), len(Link.Item()))
 
 # %% part_drop
 # rules: RJ0505
+# prints: 2
 Session.Trial.drop(force=True)
 show(len(schema.list_tables()))
+
+# %% update
+# rules: RJ0502
+# prints: list[{'mouse_id': 1, 'name': 'z', 'weight': None}, {'mouse_id': 2, 'name': 'b', 'weight': 3.5}] list[] list[]
+Mouse.insert([dict(mouse_id=1, name='a', weight=2), dict(mouse_id=2, name='b', weight=2)])
+key = dict(mouse_id=1)
+(Mouse & key)._update('name', 'z')
+dj.Table._update(Mouse & 'mouse_id = 2', 'weight', 3.5)
+(Mouse & key)._update('weight')
+state()
 
 # %% schema_drop
 # rules: RJ0506

@@ -25,7 +25,7 @@ class Fit(dj.Computed):
         self.insert1(dict(key, v=key['mouse_id'] / 2, x=np.arange(key['mouse_id'])))
 
 # %% populate
-# rules: RJ0101 RJ0301
+# rules: RJ0101 RJ0304
 Fit.populate()
 show(Fit.fetch('v'), [x.tolist() for x in Fit.fetch('x')])
 show(Fit.progress(display=False))

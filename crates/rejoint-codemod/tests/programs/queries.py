@@ -157,7 +157,9 @@ show((Mouse ^ Log).fetch('name'), len((Mouse & 'sex = "M"') ^ Session))
 
 # %% left_join
 # rules: RJ0406
-show(len(Mouse.join(Session, left=True)), (Mouse.join(Session, left=True)).fetch('name', 'n', order_by='name, session'))
+joined = Mouse.join(Session, left=True)
+show(len(joined), joined.primary_key)
+show((joined & 'session is not null').fetch('name', 'n', order_by='name, session'), len(joined & 'session is null'))
 
 # %% left_join_determined
 show(Session.join(Mouse, left=True).fetch('name', order_by='mouse_id, session'))
@@ -180,7 +182,7 @@ show(Mouse.aggr(Session, 'name', n='count(session)').fetch(as_dict=True, order_b
 show(Mouse.aggr(Session, ..., n='count(session)').fetch('name', order_by='mouse_id'))
 
 # %% aggregation_in_aggregation
-# rules: RJ0401
+# rules: RJ0401 RJ0412
 show(dj.U('n').aggr(Mouse.aggr(Session, n='count(*)'), m='count(*)').fetch(as_dict=True, order_by='n'))
 show(dj.U().aggr(Session, n='count(*)').fetch1('n'))
 
@@ -233,7 +235,7 @@ show((Mouse & dj.Top(1, order_by='name DESC')).fetch('name'))
 
 # %% union
 show((Mouse.proj() + Log.proj(mouse_id='log')).primary_key if False else 'skipped')
-show(((Mouse & 'mouse_id = 1').proj() + (Mouse & 'mouse_id = 3').proj()).fetch('mouse_id', order_by='mouse_id'))
+show(sorted(((Mouse & 'mouse_id = 1').proj() + (Mouse & 'mouse_id = 3').proj()).fetch('mouse_id')))
 
 # %% restriction_of_variable
 q = Mouse * Session
@@ -254,7 +256,7 @@ show(logs())
 
 # %% semantic_check_in_f_string
 # rules: RJ0403
-print(f'{len(Mouse & Log)} of {len(Mouse)}')
+print(f'{len(Mouse & Log)} of {len(Mouse())}')
 
 # %% join_over_part_tables
 @schema
@@ -284,3 +286,43 @@ try:
     print(len(Mouse * Other))
 except dj.DataJointError:
     print('refused')
+
+# %% aggregation_over_everything
+# rules: RJ0412
+counts = Mouse.aggr(Session, n='count(*)')
+show(dj.U().aggr(counts, m='count(*)', most='max(n)').fetch1())
+show(dj.U('sex').aggr(Mouse.aggr(Session, 'sex', n='count(*)', s='sum(session)') & 'n > 0', m='sum(n)').fetch(as_dict=True, order_by='sex'))
+show(dj.U('sex').aggr(Mouse.proj('sex', x='mouse_id * 2'), x='max(x)').fetch(as_dict=True, order_by='sex'))
+
+# %% aggregation_over_plain_tables
+show(dj.U('sex').aggr(Mouse & 'mouse_id > 1', n='count(*)').fetch(as_dict=True, order_by='sex'))
+show(dj.U('x').aggr(Mouse.proj(x='mod(mouse_id, 2)'), n='count(*)').fetch(as_dict=True, order_by='x'))
+show(dj.U('rig').aggr(Session * Mouse, n='count(*)').fetch(as_dict=True, order_by='rig'))
+
+# %% aggregation_of_renamed
+counts = Mouse.aggr(Session, n='count(*)').proj(k='n')
+show(dj.U('k').aggr(counts, m='count(*)').fetch(as_dict=True, order_by='k'))
+
+# %% single_quoted_sql
+# single quotes
+# rules: RJ0409
+show((Mouse & 'name = "Ann"').fetch('name'), (Mouse & ['sex = "F"', 'name like "C%"']).fetch('name', order_by='name'))
+show(Mouse.proj(f='if(sex = "F", "it\'s", "no")').fetch('f', order_by='mouse_id'))
+show((Mouse - 'name in ("Ann", "Bob")').fetch('name'))
+
+# %% aggregation_in_a_function
+# rules: RJ0401
+def counts(table, group):
+    table.fetch1 if False else None
+    return (table & 'mouse_id > 0').aggr(group, n='count(*)').fetch('n', order_by='mouse_id')
+def first(table):
+    key = (table & 'mouse_id = 1').fetch1('KEY')
+    return table.aggr(Session, n='count(*)').fetch('n', order_by='mouse_id'), key
+show(first(Mouse))
+
+# %% aggregation_of_universal_variable
+everything = dj.U()
+show(everything.aggr(Session, n='count(*)').fetch1('n'))
+def total(u):
+    return u.aggr(Session, n='count(*)').fetch1('n')
+show(total(dj.U()))

@@ -334,3 +334,23 @@ class Mouse(dj.Lookup):
     n : int
     """
     contents = [(1, 4)]
+
+# %% suffix
+# alone
+# suffix: _v2
+# rules: RJ0216 RJ0203
+import datajoint as dj
+import builtins
+if isinstance(PREFIX, str):
+    pass
+def name(text):
+    return text
+schema = dj.schema(PREFIX + 'lab')
+@schema
+class T(dj.Lookup):
+    definition = "k : int"
+    contents = [dict(k=1)]
+try:
+    dj.create_virtual_module('m', 'rejoint_no_such_schema')
+except Exception as error:
+    print('missing')
