@@ -74,10 +74,13 @@ pub fn run_on(files: Vec<(String, String)>, options: &Options) -> Outcome {
     let mut project = Project::analyze(sources);
     let count = project.files().len();
     let mut states: Vec<FileState> = (0..count).map(|_| FileState::default()).collect();
-    // A rewrite in one file (an adapter that became a codec) can matter for others: after changes, all look again.
+    // An adapter that became a codec, or a definition that can now be read, matters for other files: all look again.
     for _ in 0..ROUNDS {
         let model = Model::new(&project);
-        if !settle(&mut project, &model, options, &selected, &mut states) {
+        let codecs = crate::definitions::project_codecs(&project);
+        settle(&mut project, &model, options, &selected, &codecs, &mut states);
+        let same_codecs = crate::definitions::project_codecs(&project) == codecs;
+        if same_codecs && Model::new(&project).known() == model.known() {
             break;
         }
         project = Project::analyze(project.into_files());
@@ -113,21 +116,20 @@ pub fn run_on(files: Vec<(String, String)>, options: &Options) -> Outcome {
     outcome
 }
 
-/// Runs passes over all files until none changes. Whether any changed.
+/// Runs passes over all files until none changes.
 fn settle(
     project: &mut Project,
     model: &Model,
     options: &Options,
     selected: &[&'static Rule],
+    codecs: &BTreeMap<String, String>,
     states: &mut [FileState],
-) -> bool {
-    let codecs = crate::definitions::project_codecs(project);
+) {
     let mut pending: Vec<usize> = (0..project.files().len()).collect();
-    let mut changed = false;
     for _ in 0..PASSES {
         let results: Vec<(usize, PassResult)> = pending
             .par_iter()
-            .map(|index| (*index, pass(project, model, options, selected, &codecs, *index)))
+            .map(|index| (*index, pass(project, model, options, selected, codecs, *index)))
             .collect();
         pending.clear();
         for (index, result) in results {
@@ -151,7 +153,6 @@ fn settle(
                     }
                     project.replace(index, next);
                     pending.push(index);
-                    changed = true;
                 }
                 Err(reason) => state.refuse(file, &result.accepted, &reason),
             }
@@ -160,7 +161,6 @@ fn settle(
             break;
         }
     }
-    changed
 }
 
 /// The file with changes applied; an error when the result would not parse.

@@ -386,3 +386,38 @@ print(len(names))
 # rules: RJ0306
 name = 'KEY'
 show(Mouse.fetch('KEY', order_by='mouse_id DESC', offset=1, limit=1))
+
+# %% columns_with_offset
+# rules: RJ0304 RJ0305 RJ0307
+show(Mouse.fetch('name', order_by='name', offset=1, limit=1))
+show(Mouse.fetch('name', 'sex', order_by='name DESC', offset=1, limit=2))
+show(Mouse.fetch('name', order_by='name', offset=1, limit=1, as_dict=True))
+keys, names = Mouse.fetch('KEY', 'name', order_by='name', offset=1, limit=1)
+show(keys, names)
+
+# %% columns_of_the_key
+# rules: RJ0304 RJ0305
+show(Session.fetch('session', 'mouse_id'), Session.fetch('session', as_dict=True))
+
+# %% fetch_of_nested_expressions
+# rules: RJ0304 RJ0306 RJ0401
+show((Mouse & (Session & Mouse.fetch('KEY', limit=1)).fetch('KEY')).fetch('name'))
+show((Mouse & {'mouse_id': Mouse.fetch('mouse_id', limit=1)[0]}).fetch('name'))
+show(Mouse.aggr(Session & {'session': Session.fetch('session')[0]}, n='count(*)').fetch('n'))
+
+# %% run_time_arguments_that_stay
+# findings: RJ0310
+import warnings
+options = dict(order_by='mouse_id')
+show(Mouse.fetch(**options)['name'])
+
+# %% already_2_x
+# alone
+# unchanged
+class Rows(list):
+    def to_dicts(self, **kwargs):
+        return list(self)
+    def keys(self):
+        return [1]
+rows = Rows([{'a': 1}])
+print(rows.to_dicts(), rows.keys())
