@@ -43,6 +43,8 @@ struct CharRun {
 struct ListRun {
     text: Range<usize>,
     separator: String,
+    /// The strings: where they are in the text, and in the JSON with their quotes.
+    items: Vec<(Range<usize>, Range<usize>)>,
 }
 
 /// Why a notebook could not be read.
@@ -151,14 +153,16 @@ impl Notebook {
                     }
                     [] => ",".to_owned(),
                 };
-                self.lists.push(ListRun { text: start..start, separator });
+                self.lists.push(ListRun { text: start..start, separator, items: Vec::new() });
                 strings
             }
         };
         let list = strings.len();
+        let mut items = Vec::with_capacity(list);
         for string in strings {
             let base = self.text.len();
             self.text.push_str(&string.value);
+            items.push((base..self.text.len(), string.start..string.end));
             self.chars.extend(string.runs.into_iter().map(|run| CharRun { text: base + run.text, ..run }));
             // An empty string still has a place where text can go.
             self.chars.push(CharRun { text: self.text.len(), text_len: 0, raw: string.end - 1, raw_len: 0 });
@@ -169,6 +173,7 @@ impl Notebook {
             && list > 0
         {
             run.text.end = end;
+            run.items = items;
         }
         let magic = self.text.get(start..end).unwrap_or("").trim_start().strip_prefix("%%");
         let python = python
@@ -192,11 +197,20 @@ impl Notebook {
     pub(crate) fn raw_edit(&self, range: Range<usize>, replacement: &str) -> Option<(Range<usize>, String)> {
         let cell =
             self.cells.iter().find(|cell| cell.text.start <= range.start && range.end <= cell.text.end)?;
+        let list = self.lists.iter().find(|run| run.text == cell.text && !run.text.is_empty());
+        if let Some(list) = list
+            && replacement.is_empty()
+            && let Some(whole) = list.whole_items(&range)
+        {
+            return Some((whole, String::new()));
+        }
         let start = self.raw_start(range.start, cell)?;
         let end = if range.is_empty() { start } else { self.raw_end(range.end)? };
-        let list = self.lists.iter().find(|run| run.text == cell.text && !run.text.is_empty());
         let mut json = String::with_capacity(replacement.len() + 8);
-        let at_end = range.end == cell.text.end;
+        // A line break at the end of an item needs no new item after it.
+        let at_end = range.end == cell.text.end
+            || (!range.is_empty()
+                && list.is_some_and(|list| list.items.iter().any(|(text, _)| text.end == range.end)));
         let mut rest = replacement.chars().peekable();
         while let Some(character) = rest.next() {
             match character {
@@ -245,6 +259,22 @@ impl Notebook {
             Some(run.raw + (offset - run.text))
         } else {
             (offset == run.text + run.text_len).then_some(run.raw + run.raw_len)
+        }
+    }
+}
+
+impl ListRun {
+    /// The bytes of whole items with a comma, when a range is exactly some of the items but not all.
+    fn whole_items(&self, range: &Range<usize>) -> Option<Range<usize>> {
+        let first = self.items.iter().position(|(text, _)| text.start == range.start && !text.is_empty())?;
+        let last = self.items.iter().rposition(|(text, _)| text.end == range.end && !text.is_empty())?;
+        let (_, first_raw) = self.items.get(first)?;
+        let (_, last_raw) = self.items.get(last)?;
+        match (self.items.get(last + 1), first.checked_sub(1).and_then(|before| self.items.get(before))) {
+            _ if last < first => None,
+            (Some((_, next)), _) => Some(first_raw.start..next.start),
+            (None, Some((_, before))) => Some(before.end..last_raw.end),
+            (None, None) => None,
         }
     }
 }
