@@ -230,7 +230,19 @@ mod tests {
             "12:3:4",
             "1:02",
         ];
-        insta::assert_snapshot!(texts.map(shown).join("\n"), @r"");
+        insta::assert_snapshot!(texts.map(shown).join("\n"), @r"
+        2024-02-03
+        0000-00-00
+        2024-01-02 03:04:05.678000
+        9999-12-31 23:59:59.999999
+        -838:59:59
+        00:00:01.500000
+        none
+        none
+        none
+        none
+        none
+        ");
     }
 
     #[test]

@@ -34,12 +34,14 @@ mod columns;
 mod decompress;
 mod error;
 mod event;
+mod literal;
 mod reader;
 mod session;
 mod source;
 mod statement;
 mod token;
 mod values;
+mod writer;
 
 pub use cell::RowTypes;
 pub use charset::Charset;
@@ -53,3 +55,4 @@ pub use event::{
 pub use reader::{DumpReader, Limits};
 pub use session::Session;
 pub use values::Value;
+pub use writer::{DumpWriter, WriterOptions, Written};

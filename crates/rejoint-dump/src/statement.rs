@@ -188,15 +188,15 @@ fn create<'a>(statement: &'a [u8], mut tokens: Tokens<'_>, quoting: Quoting) -> 
             let definer = definer.and_then(|(from, to)| statement.get(from..to)).map(definer_text);
             return Some(Statement::Routine { kind, name, definer, create });
         }
-        if token.is("DEFINER") {
-            tokens.accept_symbol(b'=');
+        // the other DEFINER is that of SQL SECURITY
+        if token.is("DEFINER") && tokens.accept_symbol(b'=') {
             definer = Some(account(&mut tokens)?);
             plain = false;
         } else if token.is("ALGORITHM") {
             tokens.accept_symbol(b'=');
             tokens.next();
             plain = false;
-        } else if !["OR", "REPLACE", "TEMPORARY", "SQL", "SECURITY", "INVOKER", "AGGREGATE"]
+        } else if !["OR", "REPLACE", "TEMPORARY", "SQL", "SECURITY", "DEFINER", "INVOKER", "AGGREGATE"]
             .iter()
             .any(|w| token.is(w))
         {
@@ -257,8 +257,7 @@ fn view<'a>(statement: &[u8], name: RawName, quoting: Quoting) -> Option<Stateme
     let mut definer = None;
     loop {
         let token = tokens.next()?;
-        if token.is("DEFINER") {
-            tokens.accept_symbol(b'=');
+        if token.is("DEFINER") && tokens.accept_symbol(b'=') {
             let (from, to) = account(&mut tokens)?;
             definer = create.get(from..to).map(definer_text);
         } else if token.is("VIEW") {
@@ -283,8 +282,7 @@ fn trigger<'a>(statement: &[u8], quoting: Quoting) -> Option<Statement<'a>> {
     let mut definer = None;
     loop {
         let token = tokens.next()?;
-        if token.is("DEFINER") {
-            tokens.accept_symbol(b'=');
+        if token.is("DEFINER") && tokens.accept_symbol(b'=') {
             let (from, to) = account(&mut tokens)?;
             definer = create.get(from..to).map(definer_text);
         } else if token.is("TRIGGER") {
@@ -427,7 +425,29 @@ mod tests {
             "CREATE TRIGGER x",
         ];
         let all: String = statements.iter().map(|s| format!("{}\n", shown(s))).collect();
-        insta::assert_snapshot!(all, @r#""#);
+        insta::assert_snapshot!(all, @r#"
+        ignored
+        database Some("utf8mb4") Some("utf8mb4_bin") false
+        database Some("latin1") Some("latin1_swedish_ci") true
+        table view
+        placeholder ["a", "b"]
+        placeholder ["a`b", "id"]
+        placeholder ["a`b", "id"]
+        view Some("`root`@`%`") select 1 AS `a`
+        view None SELECT a FROM t
+        trigger Some("root@localhost") BEFORE INSERT BEGIN SET NEW.n = 1; END
+        Procedure Some("`root`@`localhost`")
+        Event Some("`root`@`10.0.0.1`")
+        ignored
+        other
+        unlock
+        other
+        other
+        use x`y
+        set
+        ignored
+        not understood
+        "#);
     }
 
     #[test]
