@@ -65,8 +65,9 @@ pub struct Column {
 pub enum LossKind {
     /// FLOAT is written with six significant digits: most values differ from those on the server.
     FloatRounded,
-    /// `float(m,d)` and `double(m,d)` are written with their decimals; a negative zero loses its sign.
-    NegativeZero,
+    /// `float(m,d)` and `double(m,d)` are written with their declared decimals, but the servers hold more: -0.001 in a
+    /// `double(20,3)` is -0.0010000000000000009, and a zero may be negative.
+    DecimalsOnly,
     /// The dump was taken with `--skip-tz-utc`: values are in the time zone of the server, which the dump does not
     /// name, and the hour that is repeated in autumn is ambiguous.
     TimeZoneUnknown,
@@ -107,7 +108,7 @@ pub fn losses(columns: &[Column], dumped: Option<&[String]>, session: &Session) 
         match column.kind {
             ColumnKind::Float { fixed: false } => add(LossKind::FloatRounded),
             ColumnKind::Float { fixed: true } | ColumnKind::Double { fixed: true } => {
-                add(LossKind::NegativeZero)
+                add(LossKind::DecimalsOnly)
             }
             ColumnKind::Timestamp if session.time_zone().is_none() => add(LossKind::TimeZoneUnknown),
             ColumnKind::Json => {

@@ -126,6 +126,13 @@ impl<R: Read> DumpReader<R> {
         self.source.position()
     }
 
+    /// Size of the window in bytes: what the reader holds in memory, but for the places of one batch's values
+    /// (at most 65,536 and one row's). 256 KiB unless a row or statement needs more; then at most four times as much as
+    /// that, or the limit.
+    pub fn window(&self) -> usize {
+        self.source.size()
+    }
+
     /// The next piece of the dump; `None` after [`Event::End`].
     ///
     /// # Errors

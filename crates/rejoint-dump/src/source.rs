@@ -29,6 +29,11 @@ impl<R: Read> Source<R> {
         self.base + self.start as u64
     }
 
+    /// Size of the window.
+    pub(crate) fn size(&self) -> usize {
+        self.buffer.len()
+    }
+
     /// What was read and not consumed.
     pub(crate) fn pending(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()

@@ -30,13 +30,15 @@ fn program(flavour: Flavour, what: &str) -> Command {
 fn connected(server: &Server, what: &str) -> Command {
     let mut command = program(server.flavour, what);
     command
-        .args(["--no-defaults", "--host", &server.host, "--port", &server.port.to_string(), "--protocol=tcp"])
+        .args(["--host", &server.host, "--port", &server.port.to_string(), "--protocol=tcp"])
         .args(["--user", &server.user])
         .env("MYSQL_PWD", &server.password);
     command
 }
 
 fn dump(server: &Server, options: &[&str], schemas: &[String]) -> Vec<u8> {
+    // mariadb-dump then fails on the column `key` of `~jobs`
+    let options = options.iter().filter(|o| !(server.flavour.is_mariadb() && **o == "--skip-quote-names"));
     let output = connected(server, "dump")
         .args(options)
         .arg("--databases")
@@ -49,7 +51,7 @@ fn dump(server: &Server, options: &[&str], schemas: &[String]) -> Vec<u8> {
 
 fn load(server: &Server, dump: &[u8]) {
     let mut child = connected(server, "client")
-        .args(["--default-character-set=utf8mb4", "--binary-mode"])
+        .args(["--default-character-set=utf8mb4", "--binary-mode", "--comments"])
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -201,16 +203,17 @@ fn read(dump: impl Read) -> Whole {
     whole
 }
 
-/// Every value of the dump is what the server delivers; FLOATs are once rounded as the tool rounds them.
+/// Every value of the dump is what the server delivers; those of lossy columns are what its text protocol delivers.
 fn assert_same(server: &Server, whole: &Whole, case: &str) {
     let mut connection = server.connect();
     connection.query_drop("SET time_zone = '+00:00'").unwrap();
     for ((schema, table), dumped) in &whole.tables {
-        let is_float = |name: &String| {
-            dumped.table.column(name).is_some_and(|c| matches!(c.kind, ColumnKind::Float { fixed: false }))
+        let kind = |name: &String| dumped.table.column(name).map(|c| c.kind);
+        let is_lossy = |name: &String| {
+            matches!(kind(name), Some(ColumnKind::Float { .. } | ColumnKind::Double { fixed: true }))
         };
-        let exact: Vec<String> = dumped.columns.iter().filter(|c| !is_float(c)).cloned().collect();
-        let keep: Vec<bool> = dumped.columns.iter().map(|c| !is_float(c)).collect();
+        let exact: Vec<String> = dumped.columns.iter().filter(|c| !is_lossy(c)).cloned().collect();
+        let keep: Vec<bool> = dumped.columns.iter().map(|c| !is_lossy(c)).collect();
         let expected = server_rows(&mut connection, schema, table, &exact);
         let mut found: Vec<CanonicalRow> = dumped
             .rows
@@ -229,6 +232,24 @@ fn assert_same(server: &Server, whole: &Whole, case: &str) {
                     found.1, expected.1
                 );
             }
+        }
+        for (index, column) in dumped.columns.iter().enumerate().filter(|(_, c)| is_lossy(c)) {
+            let sql = format!("SELECT {} FROM {}.{}", quote(column), quote(schema), quote(table));
+            let texts: Vec<Option<String>> = connection.query(sql).unwrap();
+            let single = matches!(kind(column), Some(ColumnKind::Float { .. }));
+            let mut expected: Vec<(Vec<u8>, String)> = texts
+                .into_iter()
+                .map(|text| match text.map(|text| text.parse::<f64>().unwrap()) {
+                    None => canonical(&Cell::Null),
+                    Some(value) if single => canonical(&Cell::Float(value as f32)),
+                    Some(value) => canonical(&Cell::Double(value)),
+                })
+                .collect();
+            expected.sort();
+            let mut found: Vec<(Vec<u8>, String)> =
+                dumped.rows.iter().map(|row| row[index].clone()).collect();
+            found.sort();
+            assert_eq!(found, expected, "{case}: {schema}.{table}.{column}");
         }
     }
 }
@@ -287,7 +308,7 @@ struct Hostile {
 impl Hostile {
     fn build(server: &Server) -> Self {
         let prefix = unique_prefix("dump");
-        let schema = format!("{prefix}_a'\"`%é");
+        let schema = format!("{prefix}_a'\"`%");
         let mut connection = server.connect();
         let mut run =
             |sql: &str| connection.query_drop(sql).unwrap_or_else(|error| panic!("{error}\nin: {sql}"));
@@ -302,8 +323,8 @@ impl Hostile {
             ti time(2), da date, j json, big bigint unsigned, small tinyint,
             g int generated always as (id + 1) stored, gv int generated always as (id + 2) virtual, pt point)
             comment='a;b -- c /* d */ ''q'' é'");
-        run("CREATE TABLE `we``ird; \"na'me` (`co``l; 'x` int, `b\\\\` text, `key` int)");
-        run("INSERT INTO `we``ird; \"na'me` VALUES (1,'a);',2),(2,'\\\\');"
+        run("CREATE TABLE `we``ird; é\"na'me` (`co``l; 'x` int, `b\\\\` text, `key` int)");
+        run("INSERT INTO `we``ird; é\"na'me` VALUES (1,'a);',2),(2,'\\\\');"
             .trim_end_matches(';')
             .replace("'\\\\')", "'\\\\',3)")
             .as_str());
@@ -471,6 +492,7 @@ fn hostile_content_survives(server: &Server) {
         assert_eq!(whole.routines.len(), n_routines, "{case}: {:?}", whole.routines);
         let kinds = &whole.tables[&(hostile.schema.clone(), "kinds".to_owned())];
         assert_eq!(kinds.lossy["f"], [LossKind::FloatRounded], "{case}");
+        assert_eq!(kinds.lossy["dd"], [LossKind::DecimalsOnly], "{case}");
         assert_eq!(kinds.lossy.contains_key("g"), !server.flavour.is_mariadb(), "{case}: MariaDB dumps it");
         assert!(
             !kinds.lossy.contains_key("t") || options.contains(&"--skip-opt"),
@@ -566,16 +588,21 @@ fn written_dump_loads(server: &Server) {
         let after = server_rows(&mut connection, &target, table, &columns);
         assert_eq!(before, after, "{:?} {table}", server.flavour);
     }
-    let before = server.show_create(&hostile.schemas());
-    let after = server.show_create(std::slice::from_ref(&target));
-    for (name, statement) in &before {
-        let Some(name) = name.strip_prefix(&format!("{}.", hostile.schema)) else { continue };
-        if statement.starts_with("CREATE TABLE") || name.starts_with("trigger ") {
-            let found = after.get(&format!("{target}.{name}"));
-            assert_eq!(found, Some(statement), "{:?} {name}", server.flavour);
-        }
+    for (_, table) in whole.tables.keys() {
+        let mut shown = |schema: &str| -> Vec<u8> {
+            let sql = format!("SHOW CREATE TABLE {}.{}", quote(schema), quote(table));
+            connection.query_first::<mysql::Row, _>(sql).unwrap().unwrap().take(1).unwrap()
+        };
+        assert_eq!(shown(&hostile.schema), shown(&target), "{:?} {table}", server.flavour);
     }
-    assert_eq!(after.len(), before.len());
+    let mut shown = |schema: &str| -> Vec<(String, String, String)> {
+        let sql = "SELECT trigger_name, action_statement, sql_mode FROM information_schema.triggers
+            WHERE trigger_schema = ? ORDER BY trigger_name";
+        connection.exec(sql, (schema,)).unwrap()
+    };
+    assert_eq!(shown(&hostile.schema), shown(&target), "{:?}", server.flavour);
+    let views = format!("SELECT * FROM {}.v1", quote(&target));
+    assert_eq!(connection.query::<(i64, i64), _>(views).unwrap(), [(1, 1), (1, 2)]);
     // what was written is read back the same as what the tool dumps of it
     let again = read(&text[..]);
     assert_eq!(again.tables.len(), whole.tables.len());
