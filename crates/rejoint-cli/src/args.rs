@@ -103,6 +103,8 @@ pub(crate) enum Command {
     Undo(UndoArgs),
     /// Check that everything is still as a certificate says
     Verify(VerifyArgs),
+    /// Rewrite Python files and notebooks from the 0.x API to 2.x
+    Code(CodeArgs),
     /// Show the settings and where each value comes from
     Config(ConfigArgs),
     /// Print completions for a shell
@@ -311,6 +313,59 @@ pub(crate) struct VerifyArgs {
     /// Name at most this many differences per table
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub(crate) most: usize,
+}
+
+/// Options of `code`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  rejoint code src notebooks                 # the changes as a diff, and what is left for you
+  rejoint code src --write
+  rejoint code src --check                   # exit code 1 when something is left: for CI
+  rejoint code src --sarif code.sarif        # for code review
+
+A rewrite is safe (same behaviour, shown under both versions) or suggested (right in most code; --suggested).
+What the code cannot tell is a finding with its choices; answers go into a TOML file (--decisions).")]
+pub(crate) struct CodeArgs {
+    /// Files and folders
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write the changed files
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Exit with 1 when anything would be rewritten or is left
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Also make suggested rewrites
+    #[arg(long)]
+    pub(crate) suggested: bool,
+    /// Do not print the diff
+    #[arg(long)]
+    pub(crate) no_diff: bool,
+    /// Only rules for code that is already on 2.x
+    #[arg(long, value_name = "VERSION", value_parser = ["2.0"])]
+    pub(crate) since: Option<String>,
+    /// Rules to run (codes like RJ0101); repeatable
+    #[arg(long, value_name = "CODE")]
+    pub(crate) select: Vec<String>,
+    /// Rules not to run; repeatable
+    #[arg(long, value_name = "CODE")]
+    pub(crate) ignore: Vec<String>,
+    /// Text to put at the end of every schema name, such as _v2
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) schema_suffix: Option<String>,
+    /// Also turn native numeric types into core types where the column stays the same
+    #[arg(long)]
+    pub(crate) core_types: bool,
+    /// Double quotes in restrictions become single quotes (PostgreSQL)
+    #[arg(long)]
+    pub(crate) single_quotes: bool,
+    /// Answers
+    #[arg(long, value_name = "FILE")]
+    pub(crate) decisions: Option<PathBuf>,
+    /// Write findings and rewrites as SARIF
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sarif: Option<PathBuf>,
 }
 
 /// Options of `config`.

@@ -389,6 +389,12 @@ impl<'a> Run<'a> {
                         "waiting for a lock that {who} may hold, attempt {attempt} of {LOCK_ATTEMPTS}"
                     ));
                 }
+                Err(error) if error.code() == Some(4092) => {
+                    return Err(RunError::refused(
+                        format!("{error}"),
+                        "MySQL counts instant changes of a table and allows 64. `OPTIMIZE TABLE` rebuilds it and counts anew; then apply again.",
+                    ));
+                }
                 other => return other.context("running a statement of the plan"),
             }
         }
