@@ -214,6 +214,9 @@ pub fn plan_upgrade(
         Planner { seen, stores, options, decisions: Vec::new(), remarks: Vec::new(), refusals: Vec::new() };
     planner.refuse_what_is_not_understood();
     let schemas: Vec<String> = seen.catalog.schemas.keys().cloned().collect();
+    if !seen.catalog.tables().any(is_user_table) {
+        planner.refuse(schemas.join(", "), "there are no tables", "Check the names of the schemas.");
+    }
     let home = options.home.clone().or_else(|| schemas.first().cloned()).unwrap_or_default();
     if !schemas.contains(&home) {
         planner.refuse(
