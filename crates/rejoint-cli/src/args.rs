@@ -5,7 +5,12 @@ use std::path::PathBuf;
 
 /// Moves DataJoint pipelines (code, database, object stores) to DataJoint 2.x and proves that nothing was lost.
 #[derive(Debug, Parser)]
-#[command(name = "rejoint", version, propagate_version = true, max_term_width = 100, after_help = "\
+#[command(
+    name = "rejoint",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    after_help = "\
 Examples:
   rejoint scan -s lab_acq -s lab_subject
   rejoint plan upgrade --prefix lab_ -o lab.plan.json
@@ -14,7 +19,8 @@ Examples:
   rejoint undo lab.plan.json                     # back to the start
   rejoint verify lab.plan.certificate.json       # is everything still as certified?
 
-Exit codes: 0 done, 1 differences or findings, 2 wrong usage or input, 3 refused, 4 server, store or file, 70 a defect.")]
+Exit codes: 0 done, 1 differences or findings, 2 wrong usage or input, 3 refused, 4 server, store or file, 70 a defect."
+)]
 pub(crate) struct Args {
     /// Print JSON instead of text
     #[arg(long, global = true)]
@@ -297,7 +303,9 @@ pub(crate) struct UndoArgs {
 
 /// Options of `verify`.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Example:\n  rejoint verify lab.plan.certificate.json\nExit code 1: something differs; tables, keys and columns are named.")]
+#[command(
+    after_help = "Example:\n  rejoint verify lab.plan.certificate.json\nExit code 1: something differs; tables, keys and columns are named."
+)]
 pub(crate) struct VerifyArgs {
     /// Certificate
     pub(crate) certificate: PathBuf,
@@ -370,7 +378,9 @@ pub(crate) struct CodeArgs {
 
 /// Options of `config`.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Example:\n  rejoint config --to-v2 .   # writes datajoint.json and .secrets/ for 2.x")]
+#[command(
+    after_help = "Example:\n  rejoint config --to-v2 .   # writes datajoint.json and .secrets/ for 2.x"
+)]
 pub(crate) struct ConfigArgs {
     /// Write datajoint.json and .secrets/ for 2.x into this folder
     #[arg(long, value_name = "FOLDER")]

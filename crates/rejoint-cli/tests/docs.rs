@@ -39,7 +39,12 @@ fn every_command_of_the_tutorial_runs() {
             .expect("rejoint runs");
         // a scan has findings of its own accord: exit code 1
         let fine = output.status.success() || (words[1] == "scan" && output.status.code() == Some(1));
-        assert!(fine, "{command}\n{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(
+            fine,
+            "{command}\n{}\n{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
         if command.contains("contract") {
             before.assert_equal(&lab.digest(Generation::V2));
         }
@@ -66,15 +71,25 @@ fn the_reference_is_what_help_prints() {
         "config",
         "completions",
     ] {
-        let output =
-            Command::new(rejoint()).args(command.split_whitespace()).arg("--help").output().expect("rejoint runs");
+        let output = Command::new(rejoint())
+            .args(command.split_whitespace())
+            .arg("--help")
+            .output()
+            .expect("rejoint runs");
         let title = format!("rejoint {command}");
-        page.push_str(&format!("\n## {}\n\n```text\n{}```\n", title.trim(), String::from_utf8_lossy(&output.stdout)));
+        page.push_str(&format!(
+            "\n## {}\n\n```text\n{}```\n",
+            title.trim(),
+            String::from_utf8_lossy(&output.stdout)
+        ));
     }
     let path = project_root().join("docs/reference/commands.md");
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, &page).expect("the page can be written");
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == page, "docs/reference/commands.md is stale: UPDATE_DOCS=1 cargo test -p rejoint-cli --test docs");
+    assert!(
+        found == page,
+        "docs/reference/commands.md is stale: UPDATE_DOCS=1 cargo test -p rejoint-cli --test docs"
+    );
 }

@@ -4,7 +4,8 @@ use crate::options::OnMissing;
 use rejoint_blob::{DecodeOptions, Value as BlobValue};
 use rejoint_model::{AttributeKind, Catalog, ExternalKind, Table, TableName, Tier, classify};
 use rejoint_mysql::{
-    Connection, CreateTable, Grant, Value, ident, missing_privileges, needed_by_apply, parse_create_table, qualified, read_catalog,
+    Connection, CreateTable, Grant, Value, ident, missing_privileges, needed_by_apply, parse_create_table,
+    qualified, read_catalog,
 };
 use rejoint_settings::StoreSpec;
 use rejoint_store::{StorePath, legacy};

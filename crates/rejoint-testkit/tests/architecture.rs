@@ -15,8 +15,11 @@ const LAYERS: [&[&str]; 5] = [
     &["rejoint-cli", "rejoint-testkit"],
 ];
 
-const SAME_LAYER: [(&str, &str); 3] =
-    [("rejoint-run", "rejoint-plan"), ("rejoint-run", "rejoint-verify"), ("rejoint-store", "rejoint-settings")];
+const SAME_LAYER: [(&str, &str); 3] = [
+    ("rejoint-run", "rejoint-plan"),
+    ("rejoint-run", "rejoint-verify"),
+    ("rejoint-store", "rejoint-settings"),
+];
 
 fn layer(name: &str) -> usize {
     LAYERS
@@ -93,7 +96,15 @@ fn only_the_program_prints() {
 #[test]
 fn vocabulary_and_formats_do_no_io_and_read_no_clock() {
     for name in LAYERS.iter().take(2).copied().flatten() {
-        let words = ["std::fs", "std::env", "std::net", "std::process", "std::time::SystemTime", "std::time::Instant", "std::thread"];
+        let words = [
+            "std::fs",
+            "std::env",
+            "std::net",
+            "std::process",
+            "std::time::SystemTime",
+            "std::time::Instant",
+            "std::thread",
+        ];
         let found = lines_with(&code(name), &words);
         assert!(found.is_empty(), "{found:#?}");
     }

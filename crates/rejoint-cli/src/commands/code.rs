@@ -40,7 +40,8 @@ pub(crate) fn run(context: &Context, args: &CodeArgs) -> Result<u8, Failure> {
     };
     let outcome = rejoint_codemod::run(&args.paths, &options)?;
     if let Some(path) = &args.sarif {
-        let text = serde_json::to_string_pretty(&outcome.sarif()).map_err(|e| Failure::new(Kind::Bug, e.to_string()))?;
+        let text = serde_json::to_string_pretty(&outcome.sarif())
+            .map_err(|e| Failure::new(Kind::Bug, e.to_string()))?;
         std::fs::write(path, text)
             .map_err(|e| Failure::new(Kind::Environment, format!("cannot write {}: {e}", path.display())))?;
     }

@@ -319,8 +319,13 @@ impl Planner<'_> {
         for grant in &self.seen.blind {
             self.refusals.push(Refusal {
                 what: format!("schema {}", grant.schema.as_deref().unwrap_or("*")),
-                why: format!("this account lacks the privilege {}; without it the server hides what a plan must know", grant.privilege),
-                way_out: "Have it granted; `rejoint scan` works with SELECT alone and lists all that apply needs.".into(),
+                why: format!(
+                    "this account lacks the privilege {}; without it the server hides what a plan must know",
+                    grant.privilege
+                ),
+                way_out:
+                    "Have it granted; `rejoint scan` works with SELECT alone and lists all that apply needs."
+                        .into(),
             });
         }
         for (table, reasons) in &self.seen.not_understood {

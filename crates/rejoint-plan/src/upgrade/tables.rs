@@ -239,7 +239,8 @@ impl Planner<'_> {
             (Ok(made), undone) => {
                 let undo_sql = match undone {
                     Some(Ok(back)) => {
-                        let (wanted, found) = (before.print_without_counter(), back.after.print_without_counter());
+                        let (wanted, found) =
+                            (before.print_without_counter(), back.after.print_without_counter());
                         if wanted != found {
                             let first = wanted.lines().zip(found.lines()).find(|(a, b)| a != b);
                             self.refuse(

@@ -210,7 +210,8 @@ pub(crate) fn before(run: &mut Run<'_>, step: &Step) -> Result<(), RunError> {
     }
     let missing = &before.objects;
     if let Some(objects) = missing.as_ref().filter(|o| !o.problems.is_empty()) {
-        let known: u64 = plan.decisions.iter().filter(|d| d.id.starts_with("missing-objects:")).count() as u64;
+        let known: u64 =
+            plan.decisions.iter().filter(|d| d.id.starts_with("missing-objects:")).count() as u64;
         if known == 0 {
             let first = objects.problems.first();
             let example = first
