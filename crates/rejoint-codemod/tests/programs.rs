@@ -6,6 +6,7 @@
 //! - `# rules: RJ0301 ...`: rules that must rewrite something in it,
 //! - `# findings: RJ0310 ...`: rules that must report something in it,
 //! - `# suggested`, `# core types`, `# single quotes`, `# suffix: TEXT`: the options of that name,
+//! - `# column: Class.attribute = TYPE`: a decision,
 //! - `# prints: TEXT`: what it prints under 2.x, one line each, for forms that 0.14.10 itself refuses,
 //! - `# unchanged`: nothing may be rewritten,
 //! - `# alone`: without the pipeline of the file,
@@ -79,6 +80,9 @@ fn program(topic: &str, name: &str, pipeline: &str, body: &str) -> Program {
             program.options.single_quotes = true;
         } else if let Some(rest) = line.strip_prefix("# suffix: ") {
             program.options.schema_suffix = Some(rest.to_owned());
+        } else if let Some(rest) = line.strip_prefix("# column: ") {
+            let (column, answer) = rest.split_once(" = ").unwrap();
+            program.options.decisions.columns.insert(column.to_owned(), answer.to_owned());
         } else if let Some(rest) = line.strip_prefix("# prints: ") {
             program.prints.push(rest.to_owned());
         } else if line == "# unchanged" {

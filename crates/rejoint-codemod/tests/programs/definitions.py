@@ -477,3 +477,23 @@ class T(dj.Manual):
     """
 T.insert1(dict(k=1))
 show(T.fetch1())
+
+# %% answer
+# column: T.x = <blob>
+# column: T.Part.n = int32
+# rules: RJ0121
+@schema
+class T(dj.Manual):
+    definition = """
+    k : int
+    ---
+    x : longblob
+    """
+    class Part(dj.Part):
+        definition = """
+        -> master
+        n : int
+        """
+T.insert1(dict(k=1, x=[1]))
+T.Part.insert1(dict(k=1, n=4))
+show(T.fetch1('x'), T.Part.fetch('n'))
