@@ -14,6 +14,7 @@
 //!
 //! Needs a MySQL server and two Python environments: `RJ_TEST_MYSQL` (`user:password@host:port`, by default
 //! `root:root@127.0.0.1:3309`), `RJ_PYTHON_V0` and `RJ_PYTHON_V2`. Without them the test fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
 //! Every example of every rule: before becomes after, and after stays.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
