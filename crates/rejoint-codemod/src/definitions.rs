@@ -10,7 +10,7 @@ use rejoint_defn::{
 };
 use rejoint_python::ast::visitor::{Visitor, walk_expr};
 use rejoint_python::ast::{Expr, Operator, Stmt, StmtClassDef};
-use rejoint_python::{ClassId, ClassInfo, Kind, Literal, LiteralPart, Project, parts_of, range_of};
+use rejoint_python::{ClassInfo, Kind, Literal, LiteralPart, Project, parts_of, range_of};
 
 use crate::context::Context;
 use crate::model::Model;
@@ -37,29 +37,85 @@ struct TextPart {
     place: usize,
 }
 
-/// The converted texts of a class statement, if it is a table or seems to be one.
+/// The converted texts of a class statement, if it is a table or seems to be one, or of a call of `type` that makes one.
 pub(crate) fn texts_of(cx: &mut Context<'_>, stmt: &Stmt) -> Option<Arc<Vec<ConvertedText>>> {
-    let Stmt::ClassDef(class) = stmt else { return None };
-    let start = range_of(class).start;
+    let start = match stmt {
+        Stmt::ClassDef(class) => range_of(class).start,
+        Stmt::Assign(_) | Stmt::Expr(_) | Stmt::Return(_) => range_of(stmt).start,
+        _ => return None,
+    };
     if let Some(cached) = cx.definitions.get(&start) {
         return cached.clone();
     }
-    let found = read(cx, class).map(Arc::new);
+    let found = match stmt {
+        Stmt::ClassDef(class) => of_class(cx, class),
+        _ => of_type_call(cx, stmt),
+    };
+    let found = found.map(Arc::new);
     cx.definitions.insert(start, found.clone());
     found
 }
 
-fn read(cx: &Context<'_>, class: &StmtClassDef) -> Option<Vec<ConvertedText>> {
-    let exprs = definition_exprs(class);
+fn of_class(cx: &Context<'_>, class: &StmtClassDef) -> Option<Vec<ConvertedText>> {
+    let exprs = definition_exprs(cx, class);
     if exprs.is_empty() {
         return None;
     }
-    let id =
-        ClassId { file: u32::try_from(cx.index).ok()?, start: u32::try_from(range_of(class).start).ok()? };
-    let info = cx.project.class(id)?;
+    let info = crate::rules::class_info(cx, class)?;
     let known = info.tier.is_some();
+    Some(convert_texts(cx, &exprs, Some(info), known))
+}
+
+fn of_type_call(cx: &Context<'_>, stmt: &Stmt) -> Option<Vec<ConvertedText>> {
+    let value = match stmt {
+        Stmt::Assign(assign) => &*assign.value,
+        Stmt::Expr(expr) => &*expr.value,
+        Stmt::Return(ret) => ret.value.as_deref()?,
+        _ => return None,
+    };
+    let mut calls = TypeCalls { found: Vec::new() };
+    calls.visit_expr(value);
+    let exprs: Vec<&Expr> = calls.found;
+    (!exprs.is_empty()).then(|| convert_texts(cx, &exprs, None, false))
+}
+
+/// The definitions in `type(name, bases, dict(definition=...))`.
+struct TypeCalls<'a> {
+    found: Vec<&'a Expr>,
+}
+
+impl<'a> Visitor<'a> for TypeCalls<'a> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(call) = expr
+            && matches!(&*call.func, Expr::Name(name) if name.id.as_str() == "type")
+            && let [_, _, members] = call.arguments.args.as_ref()
+        {
+            match members {
+                Expr::Dict(dict) => {
+                    self.found.extend(dict.items.iter().filter_map(|item| {
+                        let key = item.key.as_ref().and_then(crate::context::constant);
+                        (key == Some("definition")).then_some(&item.value)
+                    }));
+                }
+                Expr::Call(inner) => {
+                    self.found.extend(crate::context::keyword(inner, "definition").map(|found| &found.value));
+                }
+                _ => {}
+            }
+        }
+        walk_expr(self, expr);
+    }
+}
+
+fn convert_texts(
+    cx: &Context<'_>,
+    exprs: &[&Expr],
+    info: Option<&ClassInfo>,
+    known: bool,
+) -> Vec<ConvertedText> {
     let decisions = decisions_for(cx, info);
-    let parents = ProjectParents { project: cx.project, model: cx.model, class: info };
+    let parents = info.map(|class| ProjectParents { project: cx.project, model: cx.model, class });
+    let parents = parents.as_ref().map(|parents| parents as &dyn Parents);
     let mut texts = Vec::new();
     for expr in exprs {
         let mut leaves = Vec::new();
@@ -74,7 +130,7 @@ fn read(cx: &Context<'_>, class: &StmtClassDef) -> Option<Vec<ConvertedText>> {
                 rejoint_defn::ItemKind::Attribute(attribute) => is_modern(&attribute.type_text),
                 _ => false,
             });
-            let mut conversion = convert(&definition, &decisions, Some(&parents));
+            let mut conversion = convert(&definition, &decisions, parents);
             // A codec that is there already, with or without a store, is no adapter.
             conversion.questions.retain(|question| {
                 let spec = text.get(question.span.start..question.span.end).unwrap_or("");
@@ -84,7 +140,7 @@ fn read(cx: &Context<'_>, class: &StmtClassDef) -> Option<Vec<ConvertedText>> {
             texts.push(ConvertedText { parts, text, conversion });
         }
     }
-    Some(texts)
+    texts
 }
 
 /// Whether a type names a codec of 2.x or of the project.
@@ -104,14 +160,14 @@ fn is_modern(type_text: &str) -> bool {
             && CODECS.iter().any(|codec| word.starts_with(&format!("<{codec}"))))
 }
 
-fn decisions_for(cx: &Context<'_>, info: &ClassInfo) -> Decisions {
+fn decisions_for(cx: &Context<'_>, info: Option<&ClassInfo>) -> Decisions {
     let mut decisions = Decisions::default();
     if cx.options.core_types {
         decisions.numbers = NumberPolicy::CoreWhereEqual;
     }
-    let prefix = format!("{}.", info.qualified_name);
+    let prefix = info.map(|info| format!("{}.", info.qualified_name));
     for (column, answer) in &cx.options.decisions.columns {
-        if let Some(attribute) = column.strip_prefix(&prefix) {
+        if let Some(attribute) = prefix.as_ref().and_then(|prefix| column.strip_prefix(prefix)) {
             let answer = if answer == "keep" { Answer::Keep } else { Answer::Type(answer.clone()) };
             decisions.types.insert(attribute.to_owned(), answer);
         }
@@ -140,8 +196,8 @@ pub(crate) fn project_codecs(project: &Project) -> BTreeMap<String, String> {
 }
 
 /// The expressions assigned to, added to, or returned by `definition` in the body of a class.
-fn definition_exprs(class: &StmtClassDef) -> Vec<&Expr> {
-    let mut found = Vec::new();
+fn definition_exprs<'e>(cx: &Context<'e>, class: &'e StmtClassDef) -> Vec<&'e Expr> {
+    let mut found: Vec<&'e Expr> = Vec::new();
     let is_definition = |expr: &Expr| matches!(expr, Expr::Name(name) if name.id.as_str() == "definition");
     for stmt in &class.body {
         match stmt {
@@ -160,6 +216,22 @@ fn definition_exprs(class: &StmtClassDef) -> Vec<&Expr> {
                 found.extend(texts.found);
             }
             _ => {}
+        }
+    }
+    // `definition = TEXT`: where the text is written, in the same file.
+    for expr in &mut found {
+        if let Expr::Name(name) = *expr {
+            let written = cx.source.suite().iter().rev().find_map(|stmt| match stmt {
+                Stmt::Assign(assign)
+                    if matches!(assign.targets.as_slice(), [Expr::Name(target)] if target.id == name.id) =>
+                {
+                    Some(&*assign.value)
+                }
+                _ => None,
+            });
+            if let Some(value) = written {
+                *expr = value;
+            }
         }
     }
     found

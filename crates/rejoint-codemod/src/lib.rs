@@ -31,7 +31,7 @@ pub use engine::run_on;
 pub use error::CodemodError;
 pub use options::{Decisions, Options, RuleDecision, Since};
 pub use outcome::{Counts, FileOutcome, Finding, FindingKind, Outcome, Rewrite};
-pub use registry::{rule, rules, rules_page};
+pub use registry::{rule, rules, rules_index, rules_page};
 pub use rule::{Example, Level, Rule};
 
 /// Rewrites the Python files and notebooks below the paths. Files that are not UTF-8 are reported and left.

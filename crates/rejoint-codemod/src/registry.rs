@@ -31,3 +31,26 @@ pub fn rules_page(rule: &Rule) -> String {
     }
     page
 }
+
+/// The table of all rules for `docs/rules/`, in Markdown.
+pub fn rules_index() -> String {
+    let mut page = String::from(
+        "# Rules\n\nGenerated from the code; `cargo test -p rejoint-codemod` says when a page is stale.\n\n\
+         | code | name | level | what it does |\n|---|---|---|---|\n",
+    );
+    for rule in rules() {
+        let level = match rule.level {
+            crate::Level::Safe => "safe",
+            crate::Level::Suggested => "suggested",
+            crate::Level::Finding => "finding",
+        };
+        page.push_str(&format!(
+            "| [{0}]({0}.md) | {1} | {2} | {3} |\n",
+            rule.code,
+            rule.name,
+            level,
+            rule.summary.replace('|', "\\|")
+        ));
+    }
+    page
+}

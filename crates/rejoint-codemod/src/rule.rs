@@ -57,8 +57,9 @@ impl std::fmt::Debug for Rule {
 }
 
 impl Rule {
-    /// Whether code that is already on 2.0 can still meet this: what later releases of 2.x broke or refuse.
+    /// Whether code that is already on 2.0 can still meet this: 2.3 refuses double quotes in an `enum` and
+    /// core types in capitals, which 2.0 took, and joins `dj.U().aggr` with the computations of its group.
     pub fn applies_since_2_0(&self) -> bool {
-        matches!(self.code, "RJ0102" | "RJ0103" | "RJ0104" | "RJ0711")
+        matches!(self.code, "RJ0102" | "RJ0103" | "RJ0412" | "RJ0901")
     }
 }

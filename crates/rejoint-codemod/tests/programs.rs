@@ -6,6 +6,7 @@
 //! - `# rules: RJ0301 ...`: rules that must rewrite something in it,
 //! - `# findings: RJ0310 ...`: rules that must report something in it,
 //! - `# suggested`, `# core types`, `# single quotes`, `# suffix: TEXT`: the options of that name,
+//! - `# column: Class.attribute = TYPE`: a decision,
 //! - `# prints: TEXT`: what it prints under 2.x, one line each, for forms that 0.14.10 itself refuses,
 //! - `# unchanged`: nothing may be rewritten,
 //! - `# alone`: without the pipeline of the file,
@@ -13,6 +14,7 @@
 //!
 //! Needs a MySQL server and two Python environments: `RJ_TEST_MYSQL` (`user:password@host:port`, by default
 //! `root:root@127.0.0.1:3309`), `RJ_PYTHON_V0` and `RJ_PYTHON_V2`. Without them the test fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -79,6 +81,9 @@ fn program(topic: &str, name: &str, pipeline: &str, body: &str) -> Program {
             program.options.single_quotes = true;
         } else if let Some(rest) = line.strip_prefix("# suffix: ") {
             program.options.schema_suffix = Some(rest.to_owned());
+        } else if let Some(rest) = line.strip_prefix("# column: ") {
+            let (column, answer) = rest.split_once(" = ").unwrap();
+            program.options.decisions.columns.insert(column.to_owned(), answer.to_owned());
         } else if let Some(rest) = line.strip_prefix("# prints: ") {
             program.prints.push(rest.to_owned());
         } else if line == "# unchanged" {

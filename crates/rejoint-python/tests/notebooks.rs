@@ -1,4 +1,5 @@
 //! Notebooks: only the bytes of edited source strings change.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use proptest::prelude::*;
 use rejoint_python::{Edit, FileKind, SourceFile, sort_edits};

@@ -13,6 +13,7 @@ mod config_save;
 mod config_unknown;
 mod config_update;
 mod connection_init;
+mod definition_answer;
 mod definition_blob;
 mod definition_boolean;
 mod definition_braces;
@@ -84,6 +85,7 @@ mod target;
 mod top_order;
 mod universal_aggregation;
 mod universal_join;
+mod unparsed;
 mod update;
 mod virtual_module;
 mod xor;
@@ -104,6 +106,7 @@ pub(crate) static ALL: &[&Rule] = &[
     &definition_default::RULE,
     &definition_braces::RULE,
     &definition_core::RULE,
+    &definition_answer::RULE,
     &definition_question::RULE,
     &definition_problem::RULE,
     &definition_run_time::RULE,
@@ -180,6 +183,7 @@ pub(crate) static ALL: &[&Rule] = &[
     &adapter::RULE,
     &external_tables::RULE,
     &environment_switches::RULE,
+    &unparsed::RULE,
 ];
 
 use rejoint_python::ast::{Expr, ExprBinOp, Stmt, StmtClassDef};

@@ -40,7 +40,7 @@ fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {
     // Grouping by the computed attributes of a projection works.
     let all_grouped =
         attributes.as_ref().is_some_and(|names| computed.iter().all(|name| names.contains(name)));
-    if (computed.is_empty() && !aggregated) || (!aggregated && all_grouped) {
+    if !aggregated && (computed.is_empty() || all_grouped) {
         return;
     }
     let text = ".make_subquery()";

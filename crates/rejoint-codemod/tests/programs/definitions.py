@@ -387,15 +387,46 @@ T.insert1(dict(k=1))
 show(T.fetch('k'), T().heading['k'].comment)
 
 # %% type_call
-@dj.schema(PREFIX + 'made')
-class Base(dj.Manual):
-    definition = """
+# rules: RJ0101 RJ0102
+made = type('Made', (dj.Manual,), dict(definition="""
     k : int
     ---
-    x = 3 : int
-    """
-Base.insert1(dict(k=1))
-show(Base.fetch1())
+    x : longblob
+    """))
+made = schema(made)
+other = schema(type('Other', (dj.Lookup,), {'definition': 'k : enum("a", "b")', 'contents': [('a',)]}))
+made.insert1(dict(k=1, x=[2]))
+show(made.fetch1('x'), other.fetch('k'))
+
+# %% text_in_a_constant
+# rules: RJ0101
+TEXT = """
+k : int
+---
+x : longblob
+"""
+@schema
+class T(dj.Manual):
+    definition = TEXT
+T.insert1(dict(k=1, x=[2]))
+show(T.fetch1('x'))
+
+# %% one_text_for_two_tables
+# rules: RJ0101
+TEXT = """
+k : int
+---
+x : longblob
+"""
+@schema
+class A(dj.Manual):
+    definition = TEXT
+@schema
+class B(dj.Manual):
+    definition = TEXT
+A.insert1(dict(k=1, x=[2]))
+B.insert1(dict(k=1, x=[3]))
+show(A.fetch1('x'), B.fetch1('x'))
 
 # %% old_foreign_key
 # rules: RJ0112
@@ -477,3 +508,23 @@ class T(dj.Manual):
     """
 T.insert1(dict(k=1))
 show(T.fetch1())
+
+# %% answer
+# column: T.x = <blob>
+# column: T.Part.n = int32
+# rules: RJ0121
+@schema
+class T(dj.Manual):
+    definition = """
+    k : int
+    ---
+    x : longblob
+    """
+    class Part(dj.Part):
+        definition = """
+        -> master
+        n : int
+        """
+T.insert1(dict(k=1, x=[1]))
+T.Part.insert1(dict(k=1, n=4))
+show(T.fetch1('x'), T.Part.fetch('n'))

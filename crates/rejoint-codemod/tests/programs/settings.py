@@ -70,6 +70,7 @@ print(dj.config['stores']['raw'].get('secure', False))
 
 # %% switches
 # alone
+# suggested
 # rules: RJ0804
 import os
 os.environ['DJ_SUPPORT_FILEPATH_MANAGEMENT'] = 'TRUE'
