@@ -1,4 +1,5 @@
 //! The documentation runs: every command of the tutorial, and the reference is what `--help` prints.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use rejoint_testkit::{Generation, Lab, LabOptions, Server, project_root, rejoint, rejoint_command};
 use std::process::Command;

@@ -1,4 +1,5 @@
 //! The whole circle on real servers: what 0.14.10 fetched before is what 2.3.5 fetches after, and undo restores every definition.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use rejoint_testkit::{Generation, Lab, LabOptions, Server, rejoint_command};
 use std::path::PathBuf;

@@ -1,4 +1,5 @@
 //! What holds on every server: definitions that print back, a constant number of catalog queries, TLS, bits of floats, warnings.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use rejoint_model::TableName;
 use rejoint_mysql::{
