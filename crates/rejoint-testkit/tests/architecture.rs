@@ -75,7 +75,7 @@ fn code(name: &str) -> BTreeMap<PathBuf, String> {
         .collect()
 }
 
-fn lines_with<'c>(code: &'c BTreeMap<PathBuf, String>, words: &[&str]) -> Vec<String> {
+fn lines_with(code: &BTreeMap<PathBuf, String>, words: &[&str]) -> Vec<String> {
     code.iter()
         .flat_map(|(path, text)| {
             text.lines()
