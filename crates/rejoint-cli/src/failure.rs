@@ -68,7 +68,9 @@ impl Failure {
 
 impl From<rejoint_mysql::Error> for Failure {
     fn from(error: rejoint_mysql::Error) -> Self {
+        let refused_login = matches!(error, rejoint_mysql::Error::Connect { denied: true, .. });
         let (kind, hint) = match error.class() {
+            Class::Denied if refused_login => (Kind::Refused, "Check user and password; `rejoint config` shows where each comes from."),
             Class::Denied => (Kind::Refused, "The account lacks a privilege; `rejoint scan` lists those that apply needs."),
             Class::Lost => (Kind::Environment, "Check host, port and network; then run the same command again."),
             Class::Retry => (Kind::Environment, "Another session holds a lock; run the same command again."),
@@ -80,6 +82,20 @@ impl From<rejoint_mysql::Error> for Failure {
     }
 }
 
+/// The message with those of its causes that it does not hold itself, such as what the operating system said.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         let kind = match error.class() {
@@ -88,7 +104,7 @@ impl From<RunError> for Failure {
             RunClass::Differs => Kind::Differs,
             RunClass::Bug => Kind::Bug,
         };
-        let failure = Failure::new(kind, error.to_string());
+        let failure = Failure::new(kind, with_causes(&error));
         match (&error, kind) {
             (RunError::Refused { .. } | RunError::Differs { .. }, _) => failure,
             (_, Kind::Environment) => {
