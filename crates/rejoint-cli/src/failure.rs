@@ -130,7 +130,13 @@ impl From<rejoint_verify::Error> for Failure {
     fn from(error: rejoint_verify::Error) -> Self {
         match error {
             rejoint_verify::Error::Server(error) => error.into(),
-            other => Failure::new(Kind::Environment, other.to_string()),
+            other => {
+                let text = with_causes(&other);
+                match other {
+                    rejoint_verify::Error::Table { source, .. } => Failure { message: text, ..(*source).into() },
+                    _ => Failure::new(Kind::Environment, text),
+                }
+            }
         }
     }
 }

@@ -102,7 +102,6 @@ fn what_changed_since_planning_is_named_and_does_not_lock_the_lab_in() {
     let circle = Circle::small(&Server::mysql(), "drift", &[]);
     circle.plan("p", &[]).ok();
     let prefix = circle.lab.prefix.clone();
-    let untouched = circle.state();
     let drift = |n: usize, says: &[String]| {
         let before = circle.state();
         let says: Vec<&str> = says.iter().map(String::as_str).collect();
@@ -130,6 +129,7 @@ Pedigree2.alter(prompt=False)",
     );
     drift(1, &[format!("{prefix}_subject.pedigree2 is new")]);
     circle.sql(&["DROP TABLE `LAB_subject`.pedigree2"]);
+    let untouched = circle.state();
     circle.sql(&["ALTER TABLE `LAB_analysis`.bulk_external ADD COLUMN more int"]);
     drift(2, &[format!("{prefix}_analysis.bulk_external has another definition")]);
     circle.sql(&["ALTER TABLE `LAB_analysis`.bulk_external DROP COLUMN more"]);

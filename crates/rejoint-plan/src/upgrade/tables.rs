@@ -75,6 +75,7 @@ fn algorithm(server: &Server, kind: Kind, definition: &CreateTable, table: &str)
     let compressed = definition.options.contains("ROW_FORMAT=COMPRESSED");
     if server.is_mariadb() {
         return match (kind, server.version) {
+            (Kind::DropIndexed, v) if v >= (10, 3, 7) => Some("ALGORITHM=INPLACE"),
             (_, v) if v >= (10, 4, 0) && !compressed => Some("ALGORITHM=INSTANT"),
             (_, v) if v >= (10, 3, 7) => Some("ALGORITHM=INPLACE"),
             _ => None,
@@ -96,6 +97,8 @@ fn algorithm(server: &Server, kind: Kind, definition: &CreateTable, table: &str)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     AddColumn,
+    /// Dropping columns that have an index.
+    DropIndexed,
     DropKey,
     Rename,
     Comment,
@@ -106,7 +109,7 @@ fn lock_of(algorithm: Option<&str>, kind: Kind) -> LockClass {
         Some(a) if a.contains("INSTANT") => LockClass::Instant,
         Some(a) if a.contains("COPY") => LockClass::Blocking,
         // dropping a key, renaming and commenting in place touch no rows; adding a column in place rebuilds
-        Some(_) if kind != Kind::AddColumn => LockClass::Instant,
+        Some(_) if !matches!(kind, Kind::AddColumn | Kind::DropIndexed) => LockClass::Instant,
         _ => LockClass::Online,
     }
 }
@@ -620,13 +623,17 @@ impl Planner<'_> {
                 .iter()
                 .map(|p| TableChange::DropColumn { column: p.old_column.clone() })
                 .collect();
+            // the kept pointers have the index of their former foreign key
+            let definition = table.now.borrow().print_without_counter();
+            let indexed =
+                table.pointers.iter().any(|p| definition.contains(&format!("({})", ident(&p.old_column))));
             self.alter_step(
                 steps,
                 Stage::Finish,
                 table,
                 "Drop the kept pointers",
                 "They are needed for undo only.",
-                Kind::AddColumn,
+                if indexed { Kind::DropIndexed } else { Kind::AddColumn },
                 changes,
                 None,
                 false,
