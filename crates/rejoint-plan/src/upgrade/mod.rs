@@ -264,6 +264,7 @@ pub fn plan_upgrade(
         "nothing to undo",
     );
     planner.tables_finish(&mut steps, &work);
+    planner.refuse_answers_to_nothing();
     planner.remark_on_views(&work);
     planner.remarks.extend(seen.jobs_left.iter().cloned());
     if !planner.refusals.is_empty() {
@@ -378,6 +379,21 @@ impl Planner<'_> {
                 why,
                 "They were written with foreign-key checks off. Delete those rows or restore the tracking rows.",
             );
+        }
+    }
+
+    /// A misspelt answer must not leave a decision to chance.
+    fn refuse_answers_to_nothing(&mut self) {
+        let known: BTreeSet<&String> = self.decisions.iter().map(|d| &d.id).collect();
+        let given: Vec<&String> = self.options.answers.keys().filter(|id| !known.contains(id)).collect();
+        let way_out = if known.is_empty() {
+            "No decision is needed: leave it out.".to_owned()
+        } else {
+            let known: Vec<&str> = known.iter().map(|id| id.as_str()).collect();
+            format!("The decisions are: {}.", known.join(", "))
+        };
+        for id in given {
+            self.refuse(format!("decision {id}"), "there is no such decision", &way_out);
         }
     }
 

@@ -75,14 +75,13 @@ fn algorithm(server: &Server, kind: Kind, definition: &CreateTable, table: &str)
     let compressed = definition.options.contains("ROW_FORMAT=COMPRESSED");
     if server.is_mariadb() {
         return match (kind, server.version) {
-            (Kind::DropColumn, _) => None,
+            (Kind::DropIndexed, v) if v >= (10, 3, 7) => Some("ALGORITHM=INPLACE"),
             (_, v) if v >= (10, 4, 0) && !compressed => Some("ALGORITHM=INSTANT"),
             (_, v) if v >= (10, 3, 7) => Some("ALGORITHM=INPLACE"),
             _ => None,
         };
     }
     match (kind, server.version) {
-        (Kind::DropColumn, _) => None,
         // MySQL 9.7 cannot find a generated foreign-key name on a table that begins with #f unless it copies the table
         (Kind::DropKey, v) if v >= (8, 0, 0) && table.to_ascii_lowercase().starts_with("#f") => {
             Some("ALGORITHM=COPY")
@@ -98,8 +97,8 @@ fn algorithm(server: &Server, kind: Kind, definition: &CreateTable, table: &str)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     AddColumn,
-    /// With an index on it, which no server drops instantly.
-    DropColumn,
+    /// Dropping columns that have an index.
+    DropIndexed,
     DropKey,
     Rename,
     Comment,
@@ -110,7 +109,7 @@ fn lock_of(algorithm: Option<&str>, kind: Kind) -> LockClass {
         Some(a) if a.contains("INSTANT") => LockClass::Instant,
         Some(a) if a.contains("COPY") => LockClass::Blocking,
         // dropping a key, renaming and commenting in place touch no rows; adding a column in place rebuilds
-        Some(_) if kind != Kind::AddColumn => LockClass::Instant,
+        Some(_) if !matches!(kind, Kind::AddColumn | Kind::DropIndexed) => LockClass::Instant,
         _ => LockClass::Online,
     }
 }
@@ -625,13 +624,17 @@ impl Planner<'_> {
                 .iter()
                 .map(|p| TableChange::DropColumn { column: p.old_column.clone() })
                 .collect();
+            // the kept pointers have the index of their former foreign key
+            let definition = table.now.borrow().print_without_counter();
+            let indexed =
+                table.pointers.iter().any(|p| definition.contains(&format!("({})", ident(&p.old_column))));
             self.alter_step(
                 steps,
                 Stage::Finish,
                 table,
                 "Drop the kept pointers",
                 "They are needed for undo only.",
-                Kind::DropColumn,
+                if indexed { Kind::DropIndexed } else { Kind::AddColumn },
                 changes,
                 None,
                 false,
