@@ -49,8 +49,15 @@ pub enum LockClass {
 pub struct Estimate {
     /// Rows or objects touched.
     pub rows: u64,
-    /// Seconds, from rates measured by the project; a rehearsal gives better ones.
+    /// Seconds, from rates measured by the project; a rehearsal gives better ones. In a plan file to the millisecond.
+    #[serde(serialize_with = "milliseconds")]
     pub seconds: f64,
+}
+
+/// Few digits are read back as the very number that was written, which JSON does not promise of seventeen; the plan's hash needs it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+fn milliseconds<S: serde::Serializer>(seconds: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64((seconds * 1e3).round() / 1e3)
 }
 
 /// A pointer column and what is done about it.
@@ -277,6 +284,23 @@ impl Step {
             | Action::Backfill { table, .. }
             | Action::CarryBack { table, .. } => Some(table),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_is_read_back_as_it_was_written() {
+        for rows in 0..5_000_u64 {
+            for rate in [60_000.0, 300_000.0, 1.5e6] {
+                let written =
+                    serde_json::to_string(&Estimate { rows, seconds: rows as f64 / rate }).expect("text");
+                let read: Estimate = serde_json::from_str(&written).expect("an estimate");
+                assert_eq!(serde_json::to_string(&read).expect("text"), written);
+            }
         }
     }
 }
