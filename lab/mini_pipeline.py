@@ -17,7 +17,7 @@ base.__rate          Computed, refers to work.session and base.#filter: ``~jobs`
 ``base`` has a ``~lineage`` table already, as a lab has that tried 2.x; one new object of an attachment is in the store already.
 
 Beside ``stores.json`` and ``dj_local_conf.json`` it writes ``changes.json``: what clients do while a plan is under way, as SQL
-statements and files, for a test to replay.
+statements and files (hexadecimal), for a test to replay.
 
 v0       what a 0.14 client writes between the stages (recorded from 0.14.10): a session with objects of its own, a failed job
 v2       what a 2.x client writes after the swap: a session with objects of its own
@@ -52,6 +52,7 @@ def build(args):
     args.edges = []
     stores = configure(args)
     conn = dj.conn(reset=True)
+    conn.query("SET timestamp = 1609502400.25")  # what CURRENT_TIMESTAMP yields in this session
     adapters = lab_types.load(dj)
     base = dj.Schema(f"{args.prefix}_base", connection=conn)
     work = dj.Schema(f"{args.prefix}_work", connection=conn)
@@ -227,7 +228,7 @@ def recorded(conn, before, after):
     statements = []
     for table, found in after[0].items():
         statements += inserts(conn, table, [row for row in found if row not in before[0][table]])
-    new = {name: base64.b64encode(after[1][name]).decode() for name in set(after[1]) - set(before[1])}
+    new = {name: after[1][name].hex() for name in set(after[1]) - set(before[1])}
     return {"sql": statements, "files": new}
 
 
@@ -238,11 +239,11 @@ def by_v2(args, conn, session):
     def hashed(content):
         digest = hashlib.md5(content).digest()
         path = new_path(args, digest)
-        new[path] = base64.b64encode(content).decode()
+        new[path] = content.hex()
         path = path.split("/", 1)[1]
         return json.dumps(dict(hash=base32(digest), path=path, schema=schema, store="raw", size=len(content)))
 
-    new["cold/by 2.x/movie.txt"] = base64.b64encode(b"by 2.x").decode()
+    new["cold/by 2.x/movie.txt"] = b"by 2.x".hex()
     movie = dict(path="by 2.x/movie.txt", store="cold-archive", size=6, is_dir=False, timestamp="2026-01-02T03:04:05+00:00")
     row = dict(
         subject=2,

@@ -5,7 +5,12 @@ use std::path::PathBuf;
 
 /// Moves DataJoint pipelines (code, database, object stores) to DataJoint 2.x and proves that nothing was lost.
 #[derive(Debug, Parser)]
-#[command(name = "rejoint", version, propagate_version = true, max_term_width = 100, after_help = "\
+#[command(
+    name = "rejoint",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    after_help = "\
 Examples:
   rejoint scan -s lab_acq -s lab_subject
   rejoint plan upgrade --prefix lab_ -o lab.plan.json
@@ -14,7 +19,8 @@ Examples:
   rejoint undo lab.plan.json                     # back to the start
   rejoint verify lab.plan.certificate.json       # is everything still as certified?
 
-Exit codes: 0 done, 1 differences or findings, 2 wrong usage or input, 3 refused, 4 server, store or file, 70 a defect.")]
+Exit codes: 0 done, 1 differences or findings, 2 wrong usage or input, 3 refused, 4 server, store or file, 70 a defect."
+)]
 pub(crate) struct Args {
     /// Print JSON instead of text
     #[arg(long, global = true)]
@@ -151,6 +157,9 @@ pub(crate) struct UpgradeArgs {
     /// Schema that holds the journal (default: the first)
     #[arg(long, value_name = "NAME")]
     pub(crate) home: Option<String>,
+    /// Rows per transaction when new pointers are filled (default: 10000); fewer keep rows locked for a shorter time
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) chunk_rows: Option<u64>,
     /// Overwrite the plan file
     #[arg(long)]
     pub(crate) force: bool,
@@ -257,7 +266,9 @@ pub(crate) struct UndoArgs {
 
 /// Options of `verify`.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Example:\n  rejoint verify lab.plan.certificate.json\nExit code 1: something differs; tables, keys and columns are named.")]
+#[command(
+    after_help = "Example:\n  rejoint verify lab.plan.certificate.json\nExit code 1: something differs; tables, keys and columns are named."
+)]
 pub(crate) struct VerifyArgs {
     /// Certificate
     pub(crate) certificate: PathBuf,
@@ -277,7 +288,9 @@ pub(crate) struct VerifyArgs {
 
 /// Options of `config`.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Example:\n  rejoint config --to-v2 .   # writes datajoint.json and .secrets/ for 2.x")]
+#[command(
+    after_help = "Example:\n  rejoint config --to-v2 .   # writes datajoint.json and .secrets/ for 2.x"
+)]
 pub(crate) struct ConfigArgs {
     /// Write datajoint.json and .secrets/ for 2.x into this folder
     #[arg(long, value_name = "FOLDER")]

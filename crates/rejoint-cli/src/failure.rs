@@ -69,11 +69,19 @@ impl Failure {
 impl From<rejoint_mysql::Error> for Failure {
     fn from(error: rejoint_mysql::Error) -> Self {
         let (kind, hint) = match error.class() {
-            Class::Denied => (Kind::Refused, "The account lacks a privilege; `rejoint scan` lists those that apply needs."),
-            Class::Lost => (Kind::Environment, "Check host, port and network; then run the same command again."),
+            Class::Denied => {
+                (Kind::Refused, "The account lacks a privilege; `rejoint scan` lists those that apply needs.")
+            }
+            Class::Lost => {
+                (Kind::Environment, "Check host, port and network; then run the same command again.")
+            }
             Class::Retry => (Kind::Environment, "Another session holds a lock; run the same command again."),
-            Class::Full => (Kind::Environment, "Make room on the server's disk; then run the same command again."),
-            Class::Refused => (Kind::Refused, "Nothing more was changed; run the same command again after resolving it."),
+            Class::Full => {
+                (Kind::Environment, "Make room on the server's disk; then run the same command again.")
+            }
+            Class::Refused => {
+                (Kind::Refused, "Nothing more was changed; run the same command again after resolving it.")
+            }
             Class::Bug => (Kind::Bug, "Please report this."),
         };
         Failure::new(kind, error.to_string()).hint(hint)
@@ -91,10 +99,12 @@ impl From<RunError> for Failure {
         let failure = Failure::new(kind, error.to_string());
         match (&error, kind) {
             (RunError::Refused { .. } | RunError::Differs { .. }, _) => failure,
-            (_, Kind::Environment) => {
-                failure.hint("What was done stays done. Resolve it and run the same command again: it goes on from there.")
+            (_, Kind::Environment) => failure.hint(
+                "What was done stays done. Resolve it and run the same command again: it goes on from there.",
+            ),
+            (_, Kind::Bug) => {
+                failure.hint("Please report this with the plan file and its journal (.journal.jsonl).")
             }
-            (_, Kind::Bug) => failure.hint("Please report this with the plan file and its journal (.journal.jsonl)."),
             _ => failure.hint("What was done stays done; run the same command again after resolving it."),
         }
     }
@@ -104,7 +114,9 @@ impl From<rejoint_plan::PlanError> for Failure {
     fn from(error: rejoint_plan::PlanError) -> Self {
         use rejoint_plan::PlanError;
         match error {
-            PlanError::Hash { .. } | PlanError::Format { .. } => Failure::new(Kind::Refused, error.to_string()),
+            PlanError::Hash { .. } | PlanError::Format { .. } => {
+                Failure::new(Kind::Refused, error.to_string())
+            }
             _ => Failure::input(error.to_string()),
         }
     }

@@ -74,7 +74,9 @@ pub(crate) fn run(context: &Context, args: &VerifyArgs) -> Result<u8, Failure> {
             findings.push("  (no fingerprints of this state: rows cannot be named)".to_owned());
         }
     }
-    for group in report.comparison.objects.iter().filter(|g| !matches!(g.outcome, Outcome::Equal | Outcome::Allowed)) {
+    for group in
+        report.comparison.objects.iter().filter(|g| !matches!(g.outcome, Outcome::Equal | Outcome::Allowed))
+    {
         findings.push(format!(
             "store {}: {} objects differ ({} certified, {} now)",
             group.store,
@@ -86,7 +88,12 @@ pub(crate) fn run(context: &Context, args: &VerifyArgs) -> Result<u8, Failure> {
     for problem in &report.comparison.new_problems {
         findings.push(format!(
             "store {}: {}: {} ({}.{}, row {})",
-            problem.store, problem.path, problem.detail, problem.first.table, problem.first.column, problem.first.key
+            problem.store,
+            problem.path,
+            problem.detail,
+            problem.first.table,
+            problem.first.column,
+            problem.first.key
         ));
     }
     let equal = report.verdict == Verdict::Equal;
