@@ -197,6 +197,9 @@ pub(crate) struct UpgradeArgs {
     /// Schema that holds the journal (default: the first)
     #[arg(long, value_name = "NAME")]
     pub(crate) home: Option<String>,
+    /// Rows per transaction when new pointers are filled (default: 10000); fewer keep rows locked for a shorter time
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) chunk_rows: Option<u64>,
     /// Overwrite the plan file
     #[arg(long)]
     pub(crate) force: bool,

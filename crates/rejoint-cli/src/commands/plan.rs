@@ -36,6 +36,7 @@ pub(crate) fn upgrade(context: &Context, args: &UpgradeArgs) -> Result<u8, Failu
         job_metadata: if args.no_job_metadata { JobMetadata::Skip } else { JobMetadata::Add },
         answers,
         home: args.home.clone(),
+        chunk_rows: args.chunk_rows,
     };
     let mut bar = Bar::new(context.quiet);
     let seen =

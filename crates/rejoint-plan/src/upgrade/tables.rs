@@ -47,6 +47,9 @@ impl TableWork<'_> {
     }
 }
 
+/// Rows per transaction: some tenths of a second, so that old clients hardly wait for a row.
+const DEFAULT_CHUNK_ROWS: u64 = 10_000;
+
 /// Hidden job columns of 2.3.5: name, type, user comment, marker.
 const JOB_COLUMNS: [(&str, &str, &str, &str); 3] = [
     ("_job_start_time", "datetime(3) DEFAULT NULL", "when computation began", "datetime(3)"),
@@ -463,7 +466,7 @@ impl Planner<'_> {
                 pointers: work.pointers.clone(),
                 keep: work.keep(),
                 sql,
-                chunk: 10_000,
+                chunk: self.options.chunk_rows.unwrap_or(DEFAULT_CHUNK_ROWS).max(1),
             },
             LockClass::Rows,
             Estimate::at_rate(rows, 60_000),
