@@ -40,7 +40,10 @@ pub(crate) fn probe_alter(
     } else if now == before || earlier() {
         Probe::NotStarted
     } else {
-        Probe::Conflict(format!("{table} has another definition than the plan expects: {}", first_difference(after, &now)))
+        Probe::Conflict(format!(
+            "{table} has another definition than the plan expects: {}",
+            first_difference(after, &now)
+        ))
     })
 }
 
