@@ -1,9 +1,10 @@
-//! How fast is a table digested? `digest_speed HOST PORT USER PASSWORD [ROWS]` makes a table of 7 columns and times the ways.
+//! How fast is a table digested? `digest_speed HOST PORT USER PASSWORD [ROWS] [keep]` makes a table of 7 columns, times the ways,
+//! and drops it again unless told to keep it.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing)]
 use rejoint_model::{Content, TableName, TableView, ViewColumn};
 use rejoint_mysql::{Config, Connection, TlsMode};
 use rejoint_verify::{
-    DigestOptions, FingerprintWriter, Quiet, Threads, digest_table, digest_table_on_server,
+    Connections, DigestOptions, FingerprintWriter, Quiet, Threads, digest_table, digest_table_on_server,
 };
 use std::time::Instant;
 
@@ -64,12 +65,17 @@ fn main() {
     writer.finish().unwrap();
     println!("fingerprint file: {} bytes per row", std::fs::metadata(&folder).unwrap().len() / rows);
     std::fs::remove_file(&folder).unwrap();
-    for chunk in [100_000, 1_000_000] {
+    for (what, connections) in [
+        ("server side, one connection", Connections::One),
+        ("server side, two connections", Connections::Two),
+    ] {
         let started = (Instant::now(), cpu_seconds());
-        digest_table_on_server(&mut connection, &table, chunk, &mut Quiet).unwrap();
-        rate(&format!("server side, chunks of {chunk}"), started);
+        digest_table_on_server(&mut connection, &table, 20_000, connections, &mut Quiet).unwrap();
+        rate(what, started);
     }
-    connection.execute(&format!("DROP DATABASE `{SCHEMA}`"), &[]).unwrap();
+    if args.get(5).is_none_or(|word| word != "keep") {
+        connection.execute(&format!("DROP DATABASE `{SCHEMA}`"), &[]).unwrap();
+    }
 }
 
 /// CPU time of this process so far, in steps of 10 ms.

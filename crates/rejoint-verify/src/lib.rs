@@ -38,6 +38,7 @@ mod observer;
 mod reading;
 mod select;
 mod server_digest;
+mod server_row;
 mod table_digest;
 
 pub use certificate::{Certificate, CertificateTable, Decision};
@@ -50,5 +51,5 @@ pub use identity::{CellPlace, ObjectIdentity, ObjectRef};
 pub use locate::{Difference, LocateOptions, Located, What, locate};
 pub use objects::{ObjectProblem, ObjectProgress, Objects, ProblemKind, Stores, digest_objects};
 pub use observer::{Observer, Quiet};
-pub use server_digest::{ServerSideDigest, digest_table_on_server};
+pub use server_digest::{Connections, ServerSideDigest, digest_table_on_server};
 pub use table_digest::{DigestOptions, Threads, digest_table, digest_tables};

@@ -2,48 +2,41 @@
 
 use crate::error::{Error, Result};
 use crate::observer::Observer;
+use crate::server_row::{ServerColumn, row_expression};
 use rejoint_model::TableName;
 use rejoint_mysql::{Connection, Value, ident, qualified};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, mpsc};
+use std::thread;
 
 /// What a server computed over a table, to be compared with what *the same server* computes over *the same table* at another
 /// time. It cannot be compared with a [`rejoint_value::TableDigest`], nor between servers: it rests on how this server
-/// writes values as text. It is no proof and never enters a certificate.
+/// writes values. It is no proof and never enters a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerSideDigest {
     /// Identity of the server.
     pub server: String,
     /// The table.
     pub table: TableName,
-    /// Columns that were read, with their types: another type may be written as other text.
+    /// Columns that were read, with their types: another type may be written in another way.
     pub columns: Vec<(String, String)>,
     /// Rows.
     pub rows: u64,
-    /// Sum modulo 2^256 of the SHA-256 of the rows, 64 hexadecimal digits.
-    pub sum: String,
+    /// The SHA-256 of all rows, combined by exclusive or; 64 hexadecimal digits. No two rows are equal, since the primary key
+    /// is part of each, so none cancels another.
+    pub xor: String,
 }
 
-/// Types whose text is made of digits, signs and a few letters, never of `|` or `N`.
-const WORDS: [&str; 15] = [
-    "tinyint",
-    "smallint",
-    "mediumint",
-    "int",
-    "bigint",
-    "decimal",
-    "date",
-    "datetime",
-    "timestamp",
-    "time",
-    "year",
-    "float",
-    "double",
-    "bit",
-    "uuid",
-];
-
-/// Text and bytes of at most so many characters are taken as they are. Every other value is hashed before it is joined to its
-/// row: a `CONCAT` longer than `max_allowed_packet` is NULL with no more than a warning.
-const SHORT: u64 = 255;
+/// How many connections compute at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Connections {
+    /// One, in one consistent snapshot.
+    One,
+    /// Two, each with chunks of its own. Their snapshots are opened one right after the other: if the table is written to in
+    /// that instant, the result belongs to no single moment.
+    #[default]
+    Two,
+}
 
 /// Types whose order as a bound value is their order in the key, so that chunks can be cut there.
 const CUTTABLE: [&str; 14] = [
@@ -63,46 +56,11 @@ const CUTTABLE: [&str; 14] = [
     "decimal",
 ];
 
-struct ServerColumn {
-    name: String,
-    sql_type: String,
-    data_type: String,
-    in_key: bool,
-    /// In characters or bytes, if the type has one.
-    max_length: Option<u64>,
-}
-
-impl ServerColumn {
-    /// The column's value as text that distinguishes NULL. Texts are joined with `|`: words do not contain it, text has its
-    /// length in front, hashes have one length.
-    fn expression(&self) -> String {
-        let name = ident(&self.name);
-        let text = match self.data_type.as_str() {
-            // Bits count: multiplying by 1e0 makes a double of a float without rounding (its text has all digits, with the
-            // sign of zero) and drops a declared number of decimals.
-            "float" | "double" => format!("CONCAT({name} * 1e0)"),
-            "bit" => format!("HEX({name} + 0)"),
-            word if WORDS.contains(&word) => name,
-            _ if self.max_length.is_some_and(|length| length <= SHORT) => {
-                format!("CONCAT(LENGTH({name}), ':', {name})")
-            }
-            _ => format!("SHA2({name}, 256)"),
-        };
-        format!("IFNULL({text}, 'N')")
-    }
-
-    fn is_binary(&self) -> bool {
-        matches!(self.data_type.as_str(), "binary" | "varbinary")
-    }
-
-    /// A place for a bound value of this column. Bytes are bound as hexadecimal text: they need not be valid text.
-    fn mark(&self) -> &'static str {
-        if self.is_binary() { "UNHEX(?)" } else { "?" }
-    }
-}
-
-/// Lets the server compute number and sum of a table's rows, in chunks of about `chunk_rows` rows along its primary key, in one
-/// consistent snapshot. All columns are read, hidden ones too.
+/// Lets the server compute number and hash of a table's rows, in chunks of about `chunk_rows` rows along its primary key. All
+/// columns are read, hidden ones too.
+///
+/// MySQL 8 and newer combine whole hashes; MariaDB and MySQL 5.7, whose `BIT_XOR` knows numbers of 64 bits only, do it in four
+/// parts, which takes about twice as long.
 ///
 /// # Errors
 /// Server errors; [`Error::View`] if the table has no primary key; any warning, since a warning may mean that a value became NULL;
@@ -111,83 +69,208 @@ pub fn digest_table_on_server(
     connection: &mut Connection,
     table: &TableName,
     chunk_rows: u64,
+    connections: Connections,
     observer: &mut dyn Observer,
 ) -> Result<ServerSideDigest> {
-    connection.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT", &[])?;
-    let result = in_snapshot(connection, table, chunk_rows.max(1), observer);
+    let mut second = match connections {
+        Connections::One => None,
+        Connections::Two => Some(connection.another()?),
+    };
+    let mut both: Vec<&mut Connection> = vec![&mut *connection];
+    both.extend(second.as_mut());
+    for one in &mut both {
+        one.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT", &[])?;
+    }
+    let result = in_snapshots(&mut both, table, chunk_rows.max(1), observer);
+    // a connection that broke has said so already
     let ended = connection.execute("COMMIT", &[]);
     let digest = result?;
     ended?;
     Ok(digest)
 }
 
-fn in_snapshot(
-    connection: &mut Connection,
+fn in_snapshots(
+    connections: &mut [&mut Connection],
     table: &TableName,
     chunk_rows: u64,
     observer: &mut dyn Observer,
 ) -> Result<ServerSideDigest> {
-    let columns = columns_of(connection, table)?;
-    let key = key_of(connection, table, &columns)?;
-    let row = columns.iter().map(ServerColumn::expression).collect::<Vec<_>>().join(", ");
-    let words: Vec<String> = (0..4)
-        .map(|n| format!("SUM(CAST(CONV(SUBSTRING(q.h, {}, 16), 16, 10) AS UNSIGNED))", n * 16 + 1))
-        .collect();
-    // The LIMIT keeps the inner query from being merged, which would compute the hash once per word.
-    let select = |condition: &str| {
+    let Some(first) = connections.first_mut() else { return Err(unexpected(table, "no connection")) };
+    let server = first.server().clone();
+    let columns = columns_of(first, table)?;
+    let key = key_of(first, table, &columns)?;
+    let row = row_expression(&columns);
+    let select = if server.is_mariadb() || server.version < (8, 0, 0) {
+        let words: Vec<String> = (0..4)
+            .map(|n| format!("BIT_XOR(CAST(CONV(SUBSTRING(q.h, {}, 16), 16, 10) AS UNSIGNED))", n * 16 + 1))
+            .collect();
+        // The LIMIT keeps the inner query from being merged, which would compute the hash once per word.
         format!(
-            "SELECT COUNT(*), SUM(q.h IS NULL), {} FROM (SELECT SHA2(CONCAT_WS('|', {row}), 256) AS h FROM {} {condition} LIMIT 18446744073709551615) AS q",
+            "SELECT COUNT(*), {} FROM (SELECT SHA2({row}, 256) AS h FROM {} {{range}} LIMIT 18446744073709551615) AS q",
             words.join(", "),
             qualified(table)
         )
+    } else {
+        format!("SELECT COUNT(*), BIT_XOR(UNHEX(SHA2({row}, 256))) FROM {} {{range}}", qualified(table))
     };
-    let mut rows = 0_u64;
-    let mut sum = Sum::default();
-    let mut low: Option<Vec<Value>> = None;
-    loop {
-        let high = next_cut(connection, table, &key, low.as_deref(), chunk_rows)?;
-        let (mut conditions, mut params) = (Vec::new(), Vec::new());
-        if let Some(low) = &low {
-            conditions.push(beyond(&key, ">", low, &mut params));
-        }
-        if let Some(high) = &high {
-            conditions.push(format!("NOT {}", beyond(&key, ">", high, &mut params)));
-        }
-        let condition =
-            if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
-        let sql = select(&condition);
-        let found = connection.rows(&sql, &params)?;
-        refuse_warnings(connection, table)?;
-        let row = found.first().ok_or_else(|| unexpected(table, "no row"))?;
-        let count = number(row.as_ref(0)).ok_or_else(|| unexpected(table, "no count"))?;
-        if count > 0 {
-            if number(row.as_ref(1)) != Some(0) {
-                return Err(unexpected(table, "a row whose hash is NULL"));
+    let work =
+        Work { table, key: &key, select, chunk_rows, cuts: Mutex::default(), stop: AtomicBool::new(false) };
+    let (sender, receiver) = mpsc::channel::<u64>();
+    let total = thread::scope(|scope| {
+        let mut workers = Vec::new();
+        let mut outcome = Ok(());
+        for (index, connection) in connections.iter_mut().enumerate() {
+            let (sender, work) = (sender.clone(), &work);
+            let spawned = thread::Builder::new()
+                .name(format!("rejoint-digest-{index}"))
+                .spawn_scoped(scope, move || work.run(connection, &sender));
+            match spawned {
+                Ok(worker) => workers.push(worker),
+                Err(error) => {
+                    work.stop.store(true, Ordering::Relaxed);
+                    outcome = Err(Error::Thread { what: error.to_string() });
+                }
             }
-            let mut words = [0_u128; 4];
-            for (index, word) in words.iter_mut().enumerate() {
-                *word = number(row.as_ref(index + 2)).ok_or_else(|| unexpected(table, "no sum"))?;
+        }
+        drop(sender);
+        let mut rows = 0;
+        for more in receiver {
+            rows += more;
+            if outcome.is_ok()
+                && let Err(error) = observer.progress(table, rows)
+            {
+                work.stop.store(true, Ordering::Relaxed);
+                outcome = Err(error);
             }
-            sum.add(words);
         }
-        rows += u64::try_from(count).unwrap_or(u64::MAX);
-        observer.progress(table, rows)?;
-        match high {
-            Some(high) => low = Some(high),
-            None => break,
+        let mut total = Part::default();
+        for worker in workers {
+            match worker.join() {
+                Ok(Ok(part)) => total.add(&part),
+                Ok(Err(error)) => outcome = outcome.and(Err(error)),
+                Err(_) => {
+                    outcome = outcome.and(Err(Error::Thread { what: format!("the digest of {table}") }))
+                }
+            }
         }
-    }
+        outcome.map(|()| total)
+    })?;
     Ok(ServerSideDigest {
-        server: connection.server().identity.clone(),
+        server: server.identity,
         table: table.clone(),
         columns: columns.into_iter().map(|column| (column.name, column.sql_type)).collect(),
-        rows,
-        sum: sum.hex(),
+        rows: total.rows,
+        xor: total.xor.iter().map(|byte| format!("{byte:02x}")).collect(),
     })
 }
 
+/// What the connections share.
+struct Work<'a> {
+    table: &'a TableName,
+    key: &'a [&'a ServerColumn],
+    /// The query, with `{range}` for its condition.
+    select: String,
+    chunk_rows: u64,
+    /// The last cut. Cuts are only values of the key: whichever snapshot they come from, the chunks between them cover the table.
+    cuts: Mutex<Cuts>,
+    stop: AtomicBool,
+}
+
+#[derive(Default)]
+struct Cuts {
+    last: Option<Vec<Value>>,
+    is_done: bool,
+}
+
+/// What one connection has computed.
+#[derive(Default)]
+struct Part {
+    rows: u64,
+    xor: [u8; 32],
+}
+
+impl Part {
+    fn add(&mut self, other: &Part) {
+        self.rows += other.rows;
+        self.xor.iter_mut().zip(other.xor).for_each(|(mine, other)| *mine ^= other);
+    }
+}
+
+impl Work<'_> {
+    /// Takes chunk after chunk until none is left.
+    fn run(&self, connection: &mut Connection, sender: &mpsc::Sender<u64>) -> Result<Part> {
+        let mut part = Part::default();
+        let result = self.chunks(connection, sender, &mut part);
+        if result.is_err() {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+        result.map(|()| part)
+    }
+
+    fn chunks(&self, connection: &mut Connection, sender: &mpsc::Sender<u64>, part: &mut Part) -> Result<()> {
+        while !self.stop.load(Ordering::Relaxed) {
+            let Some((low, high)) = self.next(connection)? else { return Ok(()) };
+            let chunk = self.chunk(connection, low.as_deref(), high.as_deref())?;
+            part.add(&chunk);
+            // when nobody listens any more, the work is being stopped
+            let _ = sender.send(chunk.rows);
+        }
+        Ok(())
+    }
+
+    /// The bounds of the next chunk: beyond the first one, up to the second.
+    #[expect(clippy::type_complexity, reason = "two bounds, each of which may be missing")]
+    fn next(&self, connection: &mut Connection) -> Result<Option<(Option<Vec<Value>>, Option<Vec<Value>>)>> {
+        let gone = |_| Error::Thread { what: format!("the digest of {}", self.table) };
+        let mut cuts = self.cuts.lock().map_err(gone)?;
+        if cuts.is_done {
+            return Ok(None);
+        }
+        let high = next_cut(connection, self.table, self.key, cuts.last.as_deref(), self.chunk_rows)?;
+        cuts.is_done = high.is_none();
+        Ok(Some((std::mem::replace(&mut cuts.last, high.clone()), high)))
+    }
+
+    fn chunk(
+        &self,
+        connection: &mut Connection,
+        low: Option<&[Value]>,
+        high: Option<&[Value]>,
+    ) -> Result<Part> {
+        let (mut conditions, mut params) = (Vec::new(), Vec::new());
+        if let Some(low) = low {
+            conditions.push(beyond(self.key, ">", low, &mut params));
+        }
+        if let Some(high) = high {
+            conditions.push(format!("NOT {}", beyond(self.key, ">", high, &mut params)));
+        }
+        let range =
+            if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
+        let found = connection.rows(&self.select.replace("{range}", &range), &params)?;
+        refuse_warnings(connection, self.table)?;
+        let row = found.first().ok_or_else(|| unexpected(self.table, "no row"))?;
+        let rows = number(row.as_ref(0)).ok_or_else(|| unexpected(self.table, "no count"))?;
+        let mut part = Part { rows, ..Part::default() };
+        if rows == 0 {
+            return Ok(part); // the server's hash of nothing has another length
+        }
+        match row.as_ref(1) {
+            Some(Value::Bytes(hash)) if row.len() == 2 && hash.len() == 32 => part.xor.copy_from_slice(hash),
+            _ if row.len() == 5 => {
+                for (word, place) in part.xor.chunks_exact_mut(8).enumerate() {
+                    let found =
+                        number(row.as_ref(word + 1)).ok_or_else(|| unexpected(self.table, "no hash"))?;
+                    place.copy_from_slice(&found.to_be_bytes());
+                }
+            }
+            _ => return Err(unexpected(self.table, "no hash")),
+        }
+        Ok(part)
+    }
+}
+
 fn columns_of(connection: &mut Connection, table: &TableName) -> Result<Vec<ServerColumn>> {
-    let sql = "SELECT COLUMN_NAME, COLUMN_TYPE, DATA_TYPE, COLUMN_KEY, CHARACTER_MAXIMUM_LENGTH FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY COLUMN_NAME";
+    let sql = "SELECT COLUMN_NAME, COLUMN_TYPE, DATA_TYPE, COLUMN_KEY, CHARACTER_MAXIMUM_LENGTH, IS_NULLABLE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY COLUMN_NAME";
     let params = [Value::from(table.schema.as_str()), Value::from(table.table.as_str())];
     let columns: Vec<ServerColumn> = connection
         .rows(sql, &params)?
@@ -197,7 +280,8 @@ fn columns_of(connection: &mut Connection, table: &TableName) -> Result<Vec<Serv
             sql_type: text(row.as_ref(1)),
             data_type: text(row.as_ref(2)).to_ascii_lowercase(),
             in_key: text(row.as_ref(3)) == "PRI",
-            max_length: number(row.as_ref(4)).and_then(|length| u64::try_from(length).ok()),
+            max_length: number(row.as_ref(4)),
+            nullable: text(row.as_ref(5)) != "NO",
         })
         .collect();
     if columns.iter().any(|column| column.in_key) {
@@ -291,31 +375,12 @@ fn text(value: Option<&Value>) -> String {
     }
 }
 
-fn number(value: Option<&Value>) -> Option<u128> {
+fn number(value: Option<&Value>) -> Option<u64> {
     match value? {
-        Value::Int(n) => u128::try_from(*n).ok(),
-        Value::UInt(n) => Some(u128::from(*n)),
+        Value::Int(n) => u64::try_from(*n).ok(),
+        Value::UInt(n) => Some(*n),
         Value::Bytes(digits) => std::str::from_utf8(digits).ok()?.parse().ok(),
         _ => None,
-    }
-}
-
-/// A sum modulo 2^256; the first word is the most significant.
-#[derive(Default)]
-struct Sum([u64; 4]);
-
-impl Sum {
-    fn add(&mut self, words: [u128; 4]) {
-        let mut carry = 0_u128;
-        for (mine, word) in self.0.iter_mut().zip(words).rev() {
-            let total = u128::from(*mine) + word + carry;
-            *mine = total as u64;
-            carry = total >> 64;
-        }
-    }
-
-    fn hex(&self) -> String {
-        self.0.iter().map(|word| format!("{word:016x}")).collect()
     }
 }
 
@@ -323,45 +388,23 @@ impl Sum {
 mod tests {
     use super::*;
 
-    fn column(name: &str, data_type: &str, max_length: Option<u64>) -> ServerColumn {
-        let sql_type = data_type.to_owned();
-        ServerColumn { name: name.into(), data_type: data_type.into(), sql_type, in_key: true, max_length }
-    }
-
-    #[test]
-    fn large_columns_are_hashed_before_they_are_joined() {
-        let columns = [
-            column("a`", "int", None),
-            column("b", "longblob", Some(4_294_967_295)),
-            column("c", "float", None),
-            column("d", "varchar", Some(255)),
-            column("e", "varchar", Some(256)),
-            column("f", "json", None),
-        ];
-        let text: Vec<String> = columns.iter().map(ServerColumn::expression).collect();
-        insta::assert_snapshot!(text.join("\n"), @r"
-        IFNULL(`a```, 'N')
-        IFNULL(SHA2(`b`, 256), 'N')
-        IFNULL(CONCAT(`c` * 1e0), 'N')
-        IFNULL(CONCAT(LENGTH(`d`), ':', `d`), 'N')
-        IFNULL(SHA2(`e`, 256), 'N')
-        IFNULL(SHA2(`f`, 256), 'N')
-        ");
+    fn column(name: &str, data_type: &str) -> ServerColumn {
+        ServerColumn {
+            name: name.into(),
+            data_type: data_type.into(),
+            sql_type: data_type.into(),
+            in_key: true,
+            nullable: false,
+            max_length: None,
+        }
     }
 
     #[test]
     fn chunks_are_cut_with_conditions_an_index_can_serve() {
-        let (a, b) = (column("a", "int", None), column("b", "binary", Some(16)));
+        let (a, b) = (column("a", "int"), column("b", "binary"));
         let mut params = Vec::new();
         let text = beyond(&[&a, &b], ">", &[Value::Int(1), Value::from("ff")], &mut params);
         assert_eq!(text, "((`a` > ?) OR (`a` = ? AND `b` > UNHEX(?)))");
         assert_eq!(params, [Value::Int(1), Value::Int(1), Value::from("ff")]);
-    }
-
-    #[test]
-    fn words_carry_over() {
-        let mut sum = Sum::default();
-        sum.add([0, 0, u128::from(u64::MAX), u128::from(u64::MAX) + 2]);
-        assert_eq!(sum.hex(), format!("{:016x}{:016x}{:016x}{:016x}", 0, 1, 0, 1));
     }
 }

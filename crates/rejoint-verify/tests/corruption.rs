@@ -5,9 +5,9 @@ use rejoint_model::{Content, TableName, TableView, ViewColumn};
 use rejoint_mysql::{Config, Connection, TlsMode, ident, qualified};
 use rejoint_testkit::{Cut, Proxy, Server, unique_prefix};
 use rejoint_verify::{
-    Certificate, CheckInput, DigestOptions, Evidence, FingerprintFile, FingerprintWriter, LocateOptions,
-    Objects, Outcome, Quiet, Stores, Threads, Verdict, certificate_file, check, compare, digest_table,
-    digest_table_on_server, evidence_file, locate,
+    Certificate, CheckInput, Connections, DigestOptions, Evidence, FingerprintFile, FingerprintWriter,
+    LocateOptions, Objects, Outcome, Quiet, Stores, Threads, Verdict, certificate_file, check, compare,
+    digest_table, digest_table_on_server, evidence_file, locate,
 };
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -107,7 +107,7 @@ impl Fixture {
     fn damage(&self, sql: &str) -> (Vec<String>, Vec<String>) {
         let (before, fingerprints) = self.before();
         let quick = |connection: &mut Connection| {
-            digest_table_on_server(connection, &self.view.table, 70, &mut Quiet).unwrap()
+            digest_table_on_server(connection, &self.view.table, 70, Connections::Two, &mut Quiet).unwrap()
         };
         let quick_before = quick(&mut connect(&self.server));
         self.run(&[sql]);
@@ -168,12 +168,15 @@ fn an_untouched_table_is_equal_on_every_path() {
             locate(&fingerprints, &mut connection, &fixture.view, &LocateOptions::default()).unwrap();
         assert_eq!((located.total, located.differences.len()), (0, 0));
         // the server-side sum does not depend on chunks, and covers every row
-        let mut quick =
-            |chunk| digest_table_on_server(&mut connection, &fixture.view.table, chunk, &mut Quiet).unwrap();
-        let whole = quick(1_000_000);
+        let mut quick = |chunk, connections| {
+            digest_table_on_server(&mut connection, &fixture.view.table, chunk, connections, &mut Quiet)
+                .unwrap()
+        };
+        let whole = quick(1_000_000, Connections::One);
         assert_eq!(whole.rows, ROWS as u64);
         for chunk in [1, 7, 299, 300, 301] {
-            assert_eq!(quick(chunk), whole, "chunks of {chunk}");
+            assert_eq!(quick(chunk, Connections::One), whole, "chunks of {chunk}");
+            assert_eq!(quick(chunk, Connections::Two), whole, "chunks of {chunk} on two connections");
         }
     }
 }

@@ -174,13 +174,18 @@ pub(crate) fn differences(comparison: &Comparison) -> Vec<String> {
     shown
 }
 
-/// Is the verdict good enough? Less than equal only where the person asked for less than a full look.
-fn acceptable(run: &mut Run<'_>, verdict: Verdict) -> bool {
-    if verdict == Verdict::Incomplete && run.options.objects_by_size {
-        run.progress.note("objects were looked at by size only: their content is not proven");
-        return true;
+/// Did everything agree that was looked at? Where a person chose to look at objects by their size only, a comparison stays
+/// incomplete however well it ends: nothing that was looked at may differ then, and no object may be new among the problems.
+fn agrees(comparison: &Comparison, objects_by_size: bool) -> bool {
+    match comparison.verdict {
+        Verdict::Equal => true,
+        Verdict::Incomplete if objects_by_size => {
+            comparison.new_problems.is_empty()
+                && comparison.tables.iter().all(|t| matches!(t.outcome, Outcome::Equal | Outcome::Allowed))
+                && comparison.objects.iter().all(|o| o.outcome != Outcome::Differs && o.before == o.after)
+        }
+        _ => false,
     }
-    verdict == Verdict::Equal
 }
 
 /// Tables are read through their old pointers and again through their new ones; both must agree.
@@ -200,7 +205,7 @@ pub(crate) fn before(run: &mut Run<'_>, step: &Step) -> Result<(), RunError> {
     };
     let comparison = compare(&with_pointers, &shadow, &[]);
     let nothing_to_compare = plan.views_shadow.is_empty();
-    if !nothing_to_compare && !acceptable(run, comparison.verdict) {
+    if !agrees(&comparison, run.options.objects_by_size) && !nothing_to_compare {
         let what = differences(&comparison).join("; ");
         run.record(&step.id, State::Failed, &what)?;
         return Err(RunError::Differs {
@@ -413,7 +418,10 @@ pub(crate) fn after(run: &mut Run<'_>, step: &Step) -> Result<(), RunError> {
     let certificate =
         Certificate::new(&before, &after, allowed(run), env!("CARGO_PKG_VERSION"), &after.created);
     certificate_file::write(&run.files.certificate, &certificate).context("writing the certificate")?;
-    if acceptable(run, comparison.verdict) {
+    if agrees(&comparison, run.options.objects_by_size) {
+        if comparison.verdict != Verdict::Equal {
+            run.progress.note("objects were looked at by size only, so the certificate says incomplete");
+        }
         return run.record(&step.id, State::Verified, &after.created);
     }
     let what = differences(&comparison).join("; ");
@@ -425,4 +433,53 @@ pub(crate) fn after(run: &mut Run<'_>, step: &Step) -> Result<(), RunError> {
             run.files.certificate.display()
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rejoint_model::ExternalKind;
+    use rejoint_verify::{ObjectVerdict, TableVerdict};
+
+    fn by_size() -> Comparison {
+        Comparison {
+            tables: vec![TableVerdict {
+                table: TableName::new("lab", "scan"),
+                outcome: Outcome::Equal,
+                rows_before: Some(2),
+                rows_after: Some(2),
+                columns: Vec::new(),
+                unmatched_columns: Vec::new(),
+                decoded: Vec::new(),
+            }],
+            objects: vec![ObjectVerdict {
+                store: "raw".into(),
+                kind: ExternalKind::Blob,
+                outcome: Outcome::Incomplete,
+                before: 2,
+                after: 2,
+            }],
+            new_problems: Vec::new(),
+            verdict: Verdict::Incomplete,
+        }
+    }
+
+    #[test]
+    fn looking_at_sizes_only_is_enough_where_it_was_asked_for() {
+        assert!(agrees(&by_size(), true));
+        assert!(!agrees(&by_size(), false));
+    }
+
+    #[test]
+    fn looking_at_sizes_only_excuses_no_difference() {
+        let mut lost = by_size();
+        lost.objects[0].after = 1;
+        assert!(!agrees(&lost, true));
+        let mut incomplete = by_size();
+        incomplete.tables[0].outcome = Outcome::Incomplete;
+        assert!(!agrees(&incomplete, true));
+        let mut differs = by_size();
+        differs.verdict = Verdict::Differs;
+        assert!(!agrees(&differs, true));
+    }
 }
