@@ -37,8 +37,12 @@ fn connected(server: &Server, what: &str) -> Command {
 }
 
 fn dump(server: &Server, options: &[&str], schemas: &[String]) -> Vec<u8> {
-    // mariadb-dump then fails on the column `key` of `~jobs`
-    let options = options.iter().filter(|o| !(server.flavour.is_mariadb() && **o == "--skip-quote-names"));
+    // mariadb-dump fails without quotes on the column `key` of `~jobs`, and on events of a schema with quotes in its name
+    let hostile = schemas.iter().any(|name| name.contains('\''));
+    let options = options.iter().filter(|option| {
+        !(server.flavour.is_mariadb()
+            && (**option == "--skip-quote-names" || (hostile && **option == "--events")))
+    });
     let output = connected(server, "dump")
         .args(options)
         .arg("--databases")
@@ -141,7 +145,6 @@ fn read(dump: impl Read) -> Whole {
     let mut reader = DumpReader::new(dump);
     let mut whole = Whole::default();
     let mut current: Option<Table> = None;
-    let mut session = reader.session().clone();
     loop {
         let Some(event) = reader.next_event().unwrap_or_else(|error| panic!("{error}")) else { break };
         match event {
@@ -152,7 +155,6 @@ fn read(dump: impl Read) -> Whole {
                     Dumped { table: table.clone(), columns, rows: Vec::new(), lossy: BTreeMap::new() };
                 assert!(whole.tables.insert(key, entry).is_none(), "a table comes once");
                 current = Some(table);
-                session = reader.session().clone();
             }
             Event::Rows(rows) => {
                 let table = current.as_ref().expect("rows come after their table");
@@ -162,7 +164,7 @@ fn read(dump: impl Read) -> Whole {
                 if let Some(columns) = rows.columns() {
                     entry.columns = columns.to_vec();
                 }
-                for loss in losses(&table.columns, rows.columns(), &session) {
+                for loss in losses(&table.columns, rows.columns(), rows.session()) {
                     let kinds = entry.lossy.entry(loss.column).or_default();
                     if !kinds.contains(&loss.kind) {
                         kinds.push(loss.kind);
@@ -488,7 +490,11 @@ fn hostile_content_survives(server: &Server) {
             "{case}: {}",
             whole.triggers[0].statement
         );
-        let n_routines = if options.contains(&"--routines") { 3 } else { 0 };
+        let n_routines = match (options.contains(&"--routines"), server.flavour.is_mariadb()) {
+            (false, _) => 0,
+            (true, false) => 3,
+            (true, true) => 2,
+        };
         assert_eq!(whole.routines.len(), n_routines, "{case}: {:?}", whole.routines);
         let kinds = &whole.tables[&(hostile.schema.clone(), "kinds".to_owned())];
         assert_eq!(kinds.lossy["f"], [LossKind::FloatRounded], "{case}");
