@@ -1,5 +1,7 @@
 //! What the reader makes of dumps as the tools write them, whole, cut and packed.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
 use std::io::{Read, Write};
 
 use rejoint_dump::{Compression, DumpReader, Error, Event, Value, compression_of, decompress};

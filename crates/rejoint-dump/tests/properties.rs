@@ -1,5 +1,7 @@
 //! Any content survives writing and reading; any bytes are read without a panic and without runaway memory.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
 use proptest::prelude::*;
 use rejoint_dump::{DumpReader, DumpWriter, Error, Event, Limits, RowTypes, Table, WriterOptions};
 use rejoint_value::Cell;

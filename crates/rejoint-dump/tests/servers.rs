@@ -1,5 +1,7 @@
 //! Against the real tools: dump, read, compare with what the server holds; write, load, compare.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
@@ -145,8 +147,7 @@ fn read(dump: impl Read) -> Whole {
     let mut reader = DumpReader::new(dump);
     let mut whole = Whole::default();
     let mut current: Option<Table> = None;
-    loop {
-        let Some(event) = reader.next_event().unwrap_or_else(|error| panic!("{error}")) else { break };
+    while let Some(event) = reader.next_event().unwrap_or_else(|error| panic!("{error}")) {
         match event {
             Event::Table(table) => {
                 let key = (table.name.database.clone().expect("a database"), table.name.name.clone());
