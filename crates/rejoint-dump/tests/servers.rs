@@ -633,3 +633,64 @@ fn a_written_dump_loads_into_mariadb() {
 fn a_written_dump_loads_into_mariadb118() {
     written_dump_loads(&Server::mariadb118());
 }
+
+/// One dump for all servers; what they then hold is what was written, whichever server it came from.
+#[test]
+fn one_dump_loads_into_every_server() {
+    let servers = Server::all();
+    let prefix = unique_prefix("dump");
+    let schema = format!("{prefix}_one");
+    let columns: Vec<String> = ["id", "f", "d", "t", "b", "dt", "ti", "big"].map(str::to_owned).into();
+    let create = "CREATE TABLE `every` (`id` int NOT NULL, `f` float DEFAULT NULL, `d` double DEFAULT NULL,
+        `t` longtext, `b` longblob, `dt` datetime(6) DEFAULT NULL, `ti` time(6) DEFAULT NULL, `big` bigint unsigned DEFAULT NULL,
+        PRIMARY KEY (`id`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
+    let mut writer = DumpWriter::new(Vec::new(), WriterOptions::new("rejoint test", "0")).unwrap();
+    writer.database(&schema, Some("utf8mb4"), Some("utf8mb4_bin")).unwrap();
+    writer.table("every", create.as_bytes()).unwrap();
+    writer.begin_rows("every", &columns).unwrap();
+    let mut seed = 1u64;
+    let mut random = || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed
+    };
+    let mut expected = Vec::new();
+    for id in 0..500 {
+        let float = f32::from_bits((random() >> 32) as u32);
+        let double = f64::from_bits(random());
+        let text: String = (0..random() % 30)
+            .filter_map(|_| char::from_u32((random() % 0x11_0000) as u32 >> (random() % 17)))
+            .collect();
+        let bytes: Vec<u8> = (0..random() % 40).map(|_| random() as u8).collect();
+        let micros = (random() % 1_000_000) as u32;
+        let cells = [
+            Cell::Int(id),
+            if float.is_finite() { Cell::Float(float) } else { Cell::Null },
+            if double.is_finite() { Cell::Double(double) } else { Cell::Null },
+            Cell::Text(text.as_bytes()),
+            Cell::Bytes(&bytes),
+            Cell::Date(
+                1000 + (random() % 9000) as u16,
+                1 + (random() % 12) as u8,
+                1 + (random() % 28) as u8,
+                23,
+                59,
+                0,
+                micros,
+            ),
+            Cell::Time(random() % 2 == 0, (random() % 34) as u32, 1, 2, 3, micros),
+            Cell::UInt(random()),
+        ];
+        writer.row(&cells).unwrap();
+        expected.push(cells.iter().map(canonical).collect::<CanonicalRow>());
+    }
+    expected.sort();
+    let (text, _) = writer.finish().unwrap();
+    for server in &servers {
+        load(server, &text);
+        let found = server_rows(&mut server.connect(), &schema, "every", &columns);
+        assert_eq!(found, expected, "{:?}", server.flavour);
+        server.drop_schemas(&prefix);
+    }
+}
