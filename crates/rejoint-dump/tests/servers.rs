@@ -513,6 +513,16 @@ fn hostile_content_survives(server: &Server) {
     let whole = read(&dump(server, &["--skip-tz-utc"], &hostile.schemas())[..]);
     let kinds = &whole.tables[&(hostile.schema.clone(), "kinds".to_owned())];
     assert_eq!(kinds.lossy["ts"], [LossKind::TimeZoneUnknown]);
+    // names and texts come in latin1; what it cannot hold became `?` and is reported
+    let whole = read(&dump(server, &["--default-character-set=latin1"], &hostile.schemas())[..]);
+    let kinds = &whole.tables[&(hostile.schema.clone(), "kinds".to_owned())];
+    assert_eq!(kinds.lossy["t"], [LossKind::CharactersReplaced]);
+    assert_eq!(kinds.lossy["u3"], [LossKind::CharactersReplaced]);
+    assert!(!kinds.lossy.contains_key("l1"), "{:?}", kinds.lossy);
+    let l1 = kinds.columns.iter().position(|name| name == "l1").unwrap();
+    let high: String = (0xa0u8..=255).map(char::from).collect();
+    assert!(kinds.rows.iter().any(|row| row[l1] == canonical(&Cell::Text(high.as_bytes()))));
+    assert!(whole.tables.keys().any(|(_, table)| table.contains('é')), "{:?}", whole.tables.keys());
 }
 
 #[test]
