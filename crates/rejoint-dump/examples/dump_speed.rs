@@ -1,6 +1,7 @@
 //! How fast a dump is read: `cargo run --release -p rejoint-dump --example dump_speed [FILE]`.
 //!
-//! With a file (`.gz` and `.zst` too) it reads that; without one it makes dumps of three kinds in memory: rows of numbers
+//! With a file (`.gz` and `.zst` too) it reads that; with `--generate GIGABYTES` it reads a dump of that size, made while
+//! it is read, and prints the peak of its memory (Linux); without one it makes dumps of three kinds in memory: rows of numbers
 //! and short text, text blobs, and random bytes with and without `--hex-blob`.
 
 #![allow(clippy::print_stdout, reason = "it is a program")]
@@ -118,8 +119,75 @@ fn measure(name: &str, dump: &[u8]) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// A dump that is made while it is read: one part again and again.
+struct Generated {
+    head: Vec<u8>,
+    part: Vec<u8>,
+    at: usize,
+    left: u64,
+}
+
+impl Read for Generated {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        if self.at == self.part.len() || !self.head.is_empty() {
+            if self.head.is_empty() && self.left == 0 {
+                return Ok(0);
+            }
+            self.at = 0;
+            if self.head.is_empty() {
+                self.left = self.left.saturating_sub(self.part.len() as u64);
+            } else {
+                let count = self.head.len().min(out.len());
+                out[..count].copy_from_slice(&self.head[..count]);
+                self.head.drain(..count);
+                return Ok(count);
+            }
+        }
+        let count = (self.part.len() - self.at).min(out.len());
+        out[..count].copy_from_slice(&self.part[self.at..self.at + count]);
+        self.at += count;
+        Ok(count)
+    }
+}
+
+/// Reads a dump of so many gigabytes and prints how much memory that took.
+fn large(gigabytes: u64) -> Result<(), Box<dyn Error>> {
+    let mut random = Random(7);
+    let mut part = b"INSERT INTO `t` VALUES ".to_vec();
+    for id in 0..20_000 {
+        let text =
+            format!("({id},{},'it\\'s {:x}',0x{:016X}),", random.next() % 1000, random.next(), random.next());
+        part.extend_from_slice(text.as_bytes());
+    }
+    part.pop();
+    part.extend_from_slice(b";\n");
+    let head = b"CREATE TABLE `t` (`id` int, `n` int, `v` varchar(40), `b` longblob);\n".to_vec();
+    let at = part.len();
+    let start = Instant::now();
+    let (rows, _, window, bytes) = read(Generated { head, part, at, left: gigabytes * 1_000_000_000 }, true)?;
+    let megabytes = bytes as f64 / 1e6;
+    println!(
+        "{megabytes:.0} MB, {rows} rows, {:.0} MB/s, window {} KiB",
+        megabytes / start.elapsed().as_secs_f64(),
+        window / 1024
+    );
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    if let Some(line) = status.lines().find(|line| line.starts_with("VmHWM")) {
+        println!("peak memory{}", line.trim_start_matches("VmHWM"));
+    }
+    Ok(())
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    if let Some(path) = std::env::args_os().nth(1) {
+    let mut arguments = std::env::args_os().skip(1);
+    if let Some(path) = arguments.next() {
+        if path == "--generate" {
+            let size = arguments
+                .next()
+                .and_then(|size| size.to_str()?.parse().ok())
+                .ok_or("--generate GIGABYTES")?;
+            return large(size);
+        }
         let start = Instant::now();
         let (compression, input) = decompress(std::fs::File::open(path)?)?;
         let (rows, _, window, bytes) = read(input, true)?;

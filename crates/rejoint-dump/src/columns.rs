@@ -240,10 +240,11 @@ fn parse_column(
             Kind::Word if token.is("CHARSET") => charset = Charset::from_name(&word(tokens, quoting)?),
             Kind::Word if token.is("COLLATE") => collation = Some(word(tokens, quoting)?),
             // the next token is the default or the comment, whatever it looks like
-            Kind::Word if token.is("DEFAULT") || token.is("COMMENT") => {
-                if tokens.peek().is_some_and(|t| matches!(t.kind, Kind::Word | Kind::Text)) {
-                    tokens.next();
-                }
+            Kind::Word
+                if (token.is("DEFAULT") || token.is("COMMENT"))
+                    && tokens.peek().is_some_and(|t| matches!(t.kind, Kind::Word | Kind::Text)) =>
+            {
+                tokens.next();
             }
             Kind::Unclosed => return None,
             _ => {}

@@ -3,6 +3,7 @@
 use crate::charset::Charset;
 use crate::columns::Column;
 use crate::error::QualifiedName;
+use crate::session::Session;
 use crate::values::{RawValue, Value, resolve};
 
 /// The next piece of a dump.
@@ -95,6 +96,7 @@ pub struct Rows<'r> {
     pub(crate) width: usize,
     pub(crate) len: usize,
     pub(crate) position: u64,
+    pub(crate) session: &'r Session,
 }
 
 impl<'r> Rows<'r> {
@@ -126,6 +128,11 @@ impl<'r> Rows<'r> {
     /// Position of the first row.
     pub fn position(&self) -> u64 {
         self.position
+    }
+
+    /// The session in which they are inserted: character set, time zone.
+    pub fn session(&self) -> &'r Session {
+        self.session
     }
 
     /// The rows.

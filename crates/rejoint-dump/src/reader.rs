@@ -47,7 +47,7 @@ struct Insert {
 
 /// What [`DumpReader::advance`] found; rows stay in the window.
 enum Step {
-    Event(Event<'static>),
+    Event(Box<Event<'static>>),
     Rows,
     Done,
 }
@@ -146,7 +146,7 @@ impl<R: Read> DumpReader<R> {
             });
         }
         match self.advance() {
-            Ok(Step::Event(event)) => Ok(Some(event)),
+            Ok(Step::Event(event)) => Ok(Some(*event)),
             Ok(Step::Done) => Ok(None),
             Ok(Step::Rows) => Ok(self.rows().map(Event::Rows)),
             Err(error) => {
@@ -166,6 +166,7 @@ impl<R: Read> DumpReader<R> {
             width: insert.width.unwrap_or(0),
             len: self.batch_rows,
             position: self.batch_position,
+            session: &self.session,
         })
     }
 
@@ -196,7 +197,7 @@ impl<R: Read> DumpReader<R> {
     fn advance(&mut self) -> Result<Step, Error> {
         loop {
             if let Some(event) = self.queue.pop_front() {
-                return Ok(Step::Event(event));
+                return Ok(Step::Event(Box::new(event)));
             }
             if self.done {
                 return Ok(Step::Done);
@@ -711,7 +712,6 @@ fn optional(decoded: Option<Option<String>>) -> Option<Option<String>> {
     }
 }
 
-/// Columns of the table just created, for those who read rows without keeping tables.
 impl Table {
     /// The statement as text.
     ///

@@ -30,13 +30,11 @@ pub(crate) fn after_quoted(bytes: &[u8], mut at: usize, quote: u8, quoting: Quot
         let rest = bytes.get(at..)?;
         let found = if backslash { memchr2(quote, b'\\', rest) } else { memchr::memchr(quote, rest) }?;
         at += found;
-        if bytes.get(at) == Some(&b'\\') && backslash {
-            at += 2;
-        } else if *bytes.get(at + 1)? == quote {
-            at += 2;
-        } else {
+        let escape = backslash && bytes.get(at) == Some(&b'\\');
+        if !escape && *bytes.get(at + 1)? != quote {
             return Some(at + 1);
         }
+        at += 2;
     }
 }
 

@@ -56,6 +56,10 @@ pub struct Written {
 /// Foreign keys are not checked while the dump is loaded, so tables may come in any order. Text is written as
 /// utf8mb4, bytes in hexadecimal, TIMESTAMP values in UTC, floats so that they read back to the same bits.
 ///
+/// To load it: `mysql --binary-mode --comments --default-character-set=utf8mb4 < dump.sql`. Without `--comments` the
+/// client of MariaDB takes the comments out of triggers. Collations are written as given; those of one product
+/// (`utf8mb4_0900_ai_ci`, `utf8mb4_uca1400_ai_ci`) may be unknown to the other.
+///
 /// A dump that was not finished lacks its last line, and [`crate::DumpReader`] calls it truncated.
 pub struct DumpWriter<W> {
     out: W,
@@ -225,7 +229,8 @@ impl<W: Write> DumpWriter<W> {
         Ok(())
     }
 
-    /// Keeps a trigger for the end of the dump.
+    /// Keeps a trigger for the end of the dump. It is created under its SQL mode and collation, but in utf8mb4; the mode
+    /// `NO_AUTO_CREATE_USER`, which MySQL 8 refuses and which concerns no trigger, is left out.
     ///
     /// # Errors
     /// [`Error::Unwritable`] when its statement is not whole.

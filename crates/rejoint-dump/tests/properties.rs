@@ -1,5 +1,7 @@
 //! Any content survives writing and reading; any bytes are read without a panic and without runaway memory.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
 use proptest::prelude::*;
 use rejoint_dump::{DumpReader, DumpWriter, Error, Event, Limits, RowTypes, Table, WriterOptions};
 use rejoint_value::Cell;
@@ -231,4 +233,40 @@ fn a_lost_quote_cannot_fill_the_memory() {
     assert!(matches!(reader.next_event(), Ok(Some(Event::Database(_) | Event::Rows(_)))));
     let error = reader.next_event().unwrap_err();
     assert!(matches!(error, Error::TooLarge { position: 25, .. }), "{error}");
+}
+
+#[test]
+fn memory_follows_the_longest_row_and_not_the_dump() {
+    let mut writer = DumpWriter::new(Vec::new(), WriterOptions::new("test", "0")).unwrap();
+    writer.table("t", b"CREATE TABLE `t` (`b` longblob)").unwrap();
+    writer.begin_rows("t", &["b".to_owned()]).unwrap();
+    let small = vec![7u8; 50_000];
+    for _ in 0..100 {
+        writer.row(&[Cell::Bytes(&small)]).unwrap();
+    }
+    let large = vec![8u8; 3_000_000];
+    writer.row(&[Cell::Bytes(&large)]).unwrap();
+    writer.row(&[Cell::Bytes(&small)]).unwrap();
+    let (dump, _) = writer.finish().unwrap();
+    let mut reader = DumpReader::new(&dump[..]);
+    let (mut n_bytes, mut before_large) = (0, 0);
+    loop {
+        let window = reader.window();
+        let Some(event) = reader.next_event().unwrap() else { break };
+        if let Event::Rows(rows) = event {
+            for row in rows.iter() {
+                for value in row.iter() {
+                    let rejoint_dump::Value::Bytes(bytes) = value else { panic!("{value:?}") };
+                    assert!(bytes.iter().all(|b| *b == bytes[0]));
+                    n_bytes += bytes.len();
+                    if bytes.len() == large.len() {
+                        before_large = window;
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(n_bytes, 101 * small.len() + large.len());
+    assert_eq!(before_large, 256 * 1024);
+    assert!(reader.window() <= 4 * 2 * large.len(), "{}", reader.window());
 }
