@@ -90,6 +90,11 @@ fn every_value_of_a_legacy_lab_is_read_by_2_3_5_on_mariadb_11_8_and_undo_restore
 }
 
 #[test]
+fn schema_names_with_blanks_and_signs_are_only_names() {
+    circle(&Server::mysql(), "we-ird x$é@#", &[], &[]);
+}
+
+#[test]
 fn marking_all_core_types_keeps_every_value_default_and_counter() {
     circle(&Server::mysql(), "up_all", &EDGES, &["--markers", "all"]);
 }
