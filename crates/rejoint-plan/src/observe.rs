@@ -75,6 +75,8 @@ pub struct Observed {
     pub lineage: BTreeMap<String, Vec<Vec<String>>>,
     /// Collations that are their character set's default on this server: MySQL does not print them.
     pub default_collations: BTreeSet<String>,
+    /// Client versions in the logs that do not hide columns beginning with an underscore: version, events, last seen.
+    pub old_clients: Vec<(String, u64, String)>,
     /// Privileges without which the server hides triggers and rules of foreign keys.
     pub blind: Vec<Grant>,
     /// Jobs of `~jobs` that cannot be carried over, in words.
@@ -105,6 +107,7 @@ pub fn observe(
         default_collations: BTreeSet::new(),
         jobs_left: Vec::new(),
         blind: blind_spots(connection, schemas)?,
+        old_clients: Vec::new(),
         catalog,
     };
     let n_tables = seen.catalog.tables().count() as u64;
@@ -149,8 +152,47 @@ pub fn observe(
             seen.jobs_left.extend(jobs_left(connection, &seen.catalog, &schema.name)?);
         }
     }
+    seen.old_clients = old_clients(connection, &seen.catalog)?;
     observe_pointers(connection, &mut seen, stores, check_objects, progress)?;
     Ok(seen)
+}
+
+/// Does this client hide columns that begin with an underscore? Python clients do from 0.14.3 on (run: 0.13.8 and 0.14.2 show them,
+/// 0.14.3 and 0.14.10 do not). Of other clients nothing is known.
+fn hides_columns(version: &str) -> bool {
+    let Some(numbers) = version.strip_suffix("py") else { return false };
+    let mut parts = numbers
+        .split('.')
+        .map(|n| n.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<u32>().unwrap_or(0));
+    let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+    found >= (0, 14, 3)
+}
+
+/// Clients that the logs of 0.x name and that would see the hidden columns of the expand stage.
+fn old_clients(
+    connection: &mut Connection,
+    catalog: &Catalog,
+) -> Result<Vec<(String, u64, String)>, ObserveError> {
+    let mut found: BTreeMap<String, (u64, String)> = BTreeMap::new();
+    for schema in catalog.schemas.values().filter(|s| s.tables.contains_key("~log")) {
+        let sql = format!(
+            "SELECT `version`, COUNT(*), CAST(MAX(`timestamp`) AS CHAR) FROM {}.`~log` GROUP BY `version`",
+            ident(&schema.name)
+        );
+        for row in connection.rows(&sql, &[])? {
+            let version = as_text(row.as_ref(0)).unwrap_or_default();
+            if hides_columns(&version) {
+                continue;
+            }
+            let entry = found.entry(version).or_default();
+            entry.0 += as_number(row.as_ref(1));
+            let last = as_text(row.as_ref(2)).unwrap_or_default();
+            if last > entry.1 {
+                entry.1 = last;
+            }
+        }
+    }
+    Ok(found.into_iter().map(|(version, (events, last))| (version, events, last)).collect())
 }
 
 /// An account with SELECT alone is shown neither triggers nor, on MariaDB, what foreign keys do on update and delete.
@@ -478,5 +520,20 @@ pub(crate) fn on_missing(answer: &str) -> Option<OnMissing> {
         "keep" => Some(OnMissing::Keep),
         "stop" => Some(OnMissing::Stop),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hides_columns;
+
+    #[test]
+    fn clients_hide_columns_from_0_14_3_on() {
+        let hiding: Vec<&str> =
+            ["0.14.10py", "0.14.3py", "0.14.2py", "0.13.8py", "0.12.9py", "3.5.1mat", "", "2.0.0py"]
+                .into_iter()
+                .filter(|v| hides_columns(v))
+                .collect();
+        assert_eq!(hiding, ["0.14.10py", "0.14.3py", "2.0.0py"]);
     }
 }

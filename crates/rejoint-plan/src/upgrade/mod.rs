@@ -270,6 +270,10 @@ pub fn plan_upgrade(
     if !planner.refusals.is_empty() {
         return Err(planner.refusals);
     }
+    planner.ask_about_old_clients();
+    if !planner.refusals.is_empty() {
+        return Err(planner.refusals);
+    }
     let (views_before, views_shadow, views_after) = views::views(seen, &work);
     let used: BTreeSet<&str> =
         work.iter().flat_map(|w| w.pointers.iter().map(|p| p.store.as_str())).collect();
@@ -394,6 +398,36 @@ impl Planner<'_> {
         };
         for id in given {
             self.refuse(format!("decision {id}"), "there is no such decision", &way_out);
+        }
+    }
+
+    /// Clients older than 0.14.3 see the hidden columns: their joins and their inserts by position would go wrong.
+    fn ask_about_old_clients(&mut self) {
+        self.remarks.push(
+            "From the expand stage on every client must be DataJoint 0.14.3 or newer: older ones do not hide columns that begin with an underscore".into(),
+        );
+        if self.seen.old_clients.is_empty() {
+            return;
+        }
+        let evidence = self
+            .seen
+            .old_clients
+            .iter()
+            .map(|(version, events, last)| format!("{version}: {events} events, the last on {last}"))
+            .collect::<Vec<_>>()
+            .join("; ");
+        let answer = self.ask(
+            "old-clients".into(),
+            "The log names clients that would see the hidden columns of the expand stage, which disturbs their joins and their inserts by position. Are they all replaced by 0.14.3 or newer?".into(),
+            evidence,
+            &["replaced", "stop"],
+        );
+        if answer.as_deref() == Some("stop") {
+            self.refuse(
+                "old clients",
+                "they are still in use",
+                "Update them to 0.14.10 first; then plan again.",
+            );
         }
     }
 
