@@ -301,9 +301,8 @@ mod tests {
     #[test]
     fn an_estimate_is_read_back_as_it_was_written() {
         for rows in 0..5_000_u64 {
-            for rate in [60_000.0, 300_000.0, 1.5e6] {
-                let written =
-                    serde_json::to_string(&Estimate { rows, seconds: rows as f64 / rate }).expect("text");
+            for rate in [60_000, 300_000, 1_500_000] {
+                let written = serde_json::to_string(&Estimate::at_rate(rows, rate)).expect("text");
                 let read: Estimate = serde_json::from_str(&written).expect("an estimate");
                 assert_eq!(serde_json::to_string(&read).expect("text"), written);
             }
