@@ -89,6 +89,9 @@ pub struct Run<'a> {
 /// Statements wait this many times for a lock before they are given up.
 const LOCK_ATTEMPTS: u32 = 12;
 
+/// How long to wait for the lock of the plan. The server needs a moment to see that a run that was killed is gone.
+const LOCK_SECONDS: u32 = 5;
+
 impl<'a> Run<'a> {
     /// Takes the lock, checks server, stores and journal, and begins a run.
     ///
@@ -404,7 +407,7 @@ pub(crate) fn definition(connection: &mut Connection, table: &TableName) -> Resu
 fn take_lock(connection: &mut Connection, plan: &Plan) -> Result<(), RunError> {
     let name = format!("rejoint:{}", plan.home.chars().take(50).collect::<String>());
     let got = connection
-        .number("SELECT GET_LOCK(?, 0)", &[Value::from(name.as_str())])
+        .number("SELECT GET_LOCK(?, ?)", &[Value::from(name.as_str()), Value::from(LOCK_SECONDS)])
         .context("taking the lock")?;
     if got == Some(1) {
         return Ok(());

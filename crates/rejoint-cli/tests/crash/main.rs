@@ -143,3 +143,51 @@ fn the_small_pipeline_has_every_kind_of_step() {
     let copied = steps.iter().filter(|s| s["sql"].as_str().is_some_and(|sql| sql.contains("ALGORITHM=COPY")));
     assert_eq!(copied.count(), 1, "the foreign key of a table whose name begins with #f");
 }
+
+/// Stops that a person answers by turning round: an apply is undone instead of gone on with, an undo is applied instead. `first` and
+/// `step` choose the boundaries: the servers share them.
+fn turned_round(server: &Server, first: u64, step: usize) {
+    let pipeline = Pipeline::build(server, "crash_t");
+    let reference = Reference::take(&pipeline);
+    for k in (first..=reference.longest()).step_by(step) {
+        let place = |command: Command| format!("{command:?} with an abort at {k} of {}", reference.last(command));
+        if k <= reference.last(Command::Expand) {
+            pipeline.stop(Command::Expand, Stop::Abort(k), reference.last(Command::Expand));
+            pipeline.finish(Command::Undo, &place(Command::Expand));
+            reference.clean(&pipeline, &place(Command::Expand));
+        }
+        if k <= reference.last(Command::Contract) {
+            pipeline.finish(Command::Expand, &"nothing");
+            pipeline.write(Client::V0);
+            pipeline.stop(Command::Contract, Stop::Abort(k), reference.last(Command::Contract));
+            pipeline.finish(Command::Undo, &place(Command::Contract));
+            reference.clean(&pipeline, &place(Command::Contract));
+        }
+        if k <= reference.last(Command::Undo) {
+            pipeline.finish(Command::Expand, &"nothing");
+            pipeline.write(Client::V0);
+            pipeline.finish(Command::Contract, &"nothing");
+            pipeline.write(Client::V2);
+            pipeline.stop(Command::Undo, Stop::Abort(k), reference.last(Command::Undo));
+            // a half undone swap must be refused; what is wholly back can be applied again
+            if !pipeline.attempt(Command::Contract, &place(Command::Undo))
+                && pipeline.attempt(Command::Expand, &place(Command::Undo))
+            {
+                pipeline.finish(Command::Contract, &place(Command::Undo));
+            }
+            pipeline.finish(Command::Undo, &place(Command::Undo));
+            state(&pipeline).assert_is(&reference.undone, &place(Command::Undo));
+            reference.clean(&pipeline, &place(Command::Undo));
+        }
+    }
+}
+
+#[test]
+fn whoever_turns_round_after_an_abort_comes_back_to_the_start_on_mysql() {
+    turned_round(&Server::mysql(), 1, 4);
+}
+
+#[test]
+fn whoever_turns_round_after_an_abort_comes_back_to_the_start_on_mariadb() {
+    turned_round(&Server::mariadb(), 3, 4);
+}
