@@ -299,32 +299,42 @@ impl<'a> Run<'a> {
     }
 
     fn may_contract(&mut self) -> Result<(), RunError> {
-        let verify = self
-            .plan
-            .stage(Stage::Expand)
-            .find(|s| matches!(s.action, Action::VerifyBefore))
-            .map(|s| s.id.clone());
-        let state = verify.as_deref().and_then(|id| self.last_state(id));
-        match state {
-            Some(State::Verified) => Ok(()),
-            Some(State::Failed) => Err(RunError::refused(
-                "the last verification did not agree, which took away the permission to contract",
-                "Run `rejoint apply --stage expand` again: it verifies first what failed.",
-            )),
-            _ => Err(RunError::refused(
-                "the expand stage is not complete",
-                "Run `rejoint apply --stage expand` first.",
-            )),
+        let verify = self.step_of(Stage::Expand, |a| matches!(a, Action::VerifyBefore));
+        let settle = self.step_of(Stage::Contract, |a| matches!(a, Action::Settle));
+        match verify.and_then(|id| self.last_state(id)) {
+            Some(State::Verified) => {}
+            Some(State::Failed) => {
+                return Err(RunError::refused(
+                    "the last verification did not agree, which took away the permission to contract",
+                    "Run `rejoint apply --stage expand` again: it verifies first what failed.",
+                ));
+            }
+            _ => return Err(not_expanded()),
         }
+        if verify.into_iter().chain(settle).any(|id| self.standing(id).is_some()) {
+            return Ok(());
+        }
+        // something was taken back since the verification: all of the contract stage, or the undo did not come to its end
+        if self.applied(Stage::Contract)? {
+            return Err(RunError::refused(
+                "an undo of this plan was interrupted",
+                "Finish it first: `rejoint undo` leads to the start, `rejoint undo --to expand` to before this stage.",
+            ));
+        }
+        let steps: Vec<Step> = self.plan.stage(Stage::Expand).cloned().collect();
+        for step in steps.iter().filter(|s| !actions::is_look(&s.action)) {
+            if actions::probe(self, step)? != Probe::Done {
+                return Err(not_expanded());
+            }
+        }
+        Ok(())
     }
 
     fn may_finish(&mut self) -> Result<(), RunError> {
-        let after = self
-            .plan
-            .stage(Stage::Contract)
-            .find(|s| matches!(s.action, Action::VerifyAfter))
-            .map(|s| s.id.clone());
-        if after.as_deref().and_then(|id| self.last_state(id)) == Some(State::Verified) {
+        let after = self.step_of(Stage::Contract, |a| matches!(a, Action::VerifyAfter));
+        if after.is_some_and(|id| {
+            self.last_state(id) == Some(State::Verified) && self.standing(id).is_some()
+        }) {
             return Ok(());
         }
         Err(RunError::refused(
@@ -417,6 +427,10 @@ impl<'a> Run<'a> {
             }
         }
     }
+}
+
+fn not_expanded() -> RunError {
+    RunError::refused("the expand stage is not complete", "Run `rejoint apply --stage expand` first.")
 }
 
 /// A table's definition as plans compare it.
