@@ -332,9 +332,8 @@ impl<'a> Run<'a> {
 
     fn may_finish(&mut self) -> Result<(), RunError> {
         let after = self.step_of(Stage::Contract, |a| matches!(a, Action::VerifyAfter));
-        if after.is_some_and(|id| {
-            self.last_state(id) == Some(State::Verified) && self.standing(id).is_some()
-        }) {
+        if after.is_some_and(|id| self.last_state(id) == Some(State::Verified) && self.standing(id).is_some())
+        {
             return Ok(());
         }
         Err(RunError::refused(

@@ -102,7 +102,8 @@ impl Run<'_> {
             return Ok(false);
         }
         // without a trigger the world looks alike before the expand stage made it and after the contract stage dropped it
-        let begun = matches!(self.last_state(&step.id), Some(State::Intent | State::Done | State::UndoIntent));
+        let begun =
+            matches!(self.last_state(&step.id), Some(State::Intent | State::Done | State::UndoIntent));
         if matches!(step.action, Action::DropTrigger { .. }) && !begun {
             return Ok(false);
         }
