@@ -98,6 +98,9 @@ pub struct Run<'a> {
 /// Statements wait this many times for a lock before they are given up.
 const LOCK_ATTEMPTS: u32 = 12;
 
+/// How long to wait for the lock of the plan. The server needs a moment to see that a run that was killed is gone.
+const LOCK_SECONDS: u32 = 5;
+
 impl<'a> Run<'a> {
     /// Takes the lock, checks server, stores and journal, and begins a run.
     ///
@@ -174,6 +177,19 @@ impl<'a> Run<'a> {
     /// Has this step's last record this state?
     pub(crate) fn last_state(&self, step: &str) -> Option<State> {
         self.entries.iter().rev().find(|e| e.step == step).map(|e| e.state)
+    }
+
+    /// The verification that this step recorded, if nothing was taken back since.
+    pub(crate) fn standing(&self, step: &str) -> Option<&Entry> {
+        let newer = self.entries.iter().rev();
+        newer
+            .take_while(|e| !matches!(e.state, State::UndoIntent | State::Undone))
+            .find(|e| e.step == step && e.state == State::Verified)
+    }
+
+    /// The steps whose action this is; verifications are there once or not at all.
+    pub(crate) fn step_of(&self, stage: Stage, is_it: fn(&Action) -> bool) -> Option<&'a str> {
+        self.plan.stage(stage).find(|s| is_it(&s.action)).map(|s| s.id.as_str())
     }
 
     pub(crate) fn record(&mut self, step: &str, state: State, detail: &str) -> Result<(), RunError> {
@@ -264,6 +280,14 @@ impl<'a> Run<'a> {
 
     /// Carries a step out unless the world says it is done. Returns whether anything was done.
     fn step(&mut self, step: &Step) -> Result<bool, RunError> {
+        // the certificate is about the moment of the swap; by now 2.x clients may have written
+        if matches!(step.action, Action::VerifyAfter)
+            && self.last_state(&step.id) == Some(State::Verified)
+            && self.standing(&step.id).is_some()
+            && self.files.certificate.exists()
+        {
+            return Ok(false);
+        }
         match actions::probe(self, step)? {
             Probe::Done => {
                 if self.last_state(&step.id) != Some(State::Done) && !actions::is_look(&step.action) {
@@ -302,32 +326,41 @@ impl<'a> Run<'a> {
     }
 
     fn may_contract(&mut self) -> Result<(), RunError> {
-        let verify = self
-            .plan
-            .stage(Stage::Expand)
-            .find(|s| matches!(s.action, Action::VerifyBefore))
-            .map(|s| s.id.clone());
-        let state = verify.as_deref().and_then(|id| self.last_state(id));
-        match state {
-            Some(State::Verified) => Ok(()),
-            Some(State::Failed) => Err(RunError::refused(
-                "the last verification did not agree, which took away the permission to contract",
-                "Run `rejoint apply --stage expand` again: it verifies first what failed.",
-            )),
-            _ => Err(RunError::refused(
-                "the expand stage is not complete",
-                "Run `rejoint apply --stage expand` first.",
-            )),
+        let verify = self.step_of(Stage::Expand, |a| matches!(a, Action::VerifyBefore));
+        let settle = self.step_of(Stage::Contract, |a| matches!(a, Action::Settle));
+        match verify.and_then(|id| self.last_state(id)) {
+            Some(State::Verified) => {}
+            Some(State::Failed) => {
+                return Err(RunError::refused(
+                    "the last verification did not agree, which took away the permission to contract",
+                    "Run `rejoint apply --stage expand` again: it verifies first what failed.",
+                ));
+            }
+            _ => return Err(not_expanded()),
         }
+        if verify.into_iter().chain(settle).any(|id| self.standing(id).is_some()) {
+            return Ok(());
+        }
+        // something was taken back since the verification: all of the contract stage, or the undo did not come to its end
+        if self.applied(Stage::Contract)? {
+            return Err(RunError::refused(
+                "an undo of this plan was interrupted",
+                "Finish it first: `rejoint undo` leads to the start, `rejoint undo --to expand` to before this stage.",
+            ));
+        }
+        let steps: Vec<Step> = self.plan.stage(Stage::Expand).cloned().collect();
+        for step in steps.iter().filter(|s| !actions::is_look(&s.action)) {
+            if actions::probe(self, step)? != Probe::Done {
+                return Err(not_expanded());
+            }
+        }
+        Ok(())
     }
 
     fn may_finish(&mut self) -> Result<(), RunError> {
-        let after = self
-            .plan
-            .stage(Stage::Contract)
-            .find(|s| matches!(s.action, Action::VerifyAfter))
-            .map(|s| s.id.clone());
-        if after.as_deref().and_then(|id| self.last_state(id)) == Some(State::Verified) {
+        let after = self.step_of(Stage::Contract, |a| matches!(a, Action::VerifyAfter));
+        if after.is_some_and(|id| self.last_state(id) == Some(State::Verified) && self.standing(id).is_some())
+        {
             return Ok(());
         }
         Err(RunError::refused(
@@ -440,6 +473,10 @@ impl<'a> Run<'a> {
     }
 }
 
+fn not_expanded() -> RunError {
+    RunError::refused("the expand stage is not complete", "Run `rejoint apply --stage expand` first.")
+}
+
 /// A table's definition as plans compare it.
 pub(crate) fn definition(connection: &mut Connection, table: &TableName) -> Result<String, RunError> {
     let source = connection.show_create(table).context(format!("reading the definition of {table}"))?;
@@ -449,7 +486,7 @@ pub(crate) fn definition(connection: &mut Connection, table: &TableName) -> Resu
 fn take_lock(connection: &mut Connection, plan: &Plan) -> Result<(), RunError> {
     let name = format!("rejoint:{}", plan.home.chars().take(50).collect::<String>());
     let got = connection
-        .number("SELECT GET_LOCK(?, 0)", &[Value::from(name.as_str())])
+        .number("SELECT GET_LOCK(?, ?)", &[Value::from(name.as_str()), Value::from(LOCK_SECONDS)])
         .context("taking the lock")?;
     if got == Some(1) {
         return Ok(());

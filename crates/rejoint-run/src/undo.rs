@@ -105,6 +105,12 @@ impl Run<'_> {
         if actions::nothing_to_undo(&step.action) {
             return Ok(false);
         }
+        // without a trigger the world looks alike before the expand stage made it and after the contract stage dropped it
+        let begun =
+            matches!(self.last_state(&step.id), Some(State::Intent | State::Done | State::UndoIntent));
+        if matches!(step.action, Action::DropTrigger { .. }) && !begun {
+            return Ok(false);
+        }
         if let Action::CarryBack { table, key: _, pointers, .. } = &step.action {
             // only while the kept pointers are there under their hidden names
             if !actions::swapped(self, table, pointers)? {
@@ -118,7 +124,12 @@ impl Run<'_> {
                 return Ok(false);
             }
             match actions::probe_undo(self, step)? {
-                Probe::NotStarted => return Ok(false),
+                Probe::NotStarted => {
+                    if begun {
+                        self.record(&step.id, State::Undone, "")?;
+                    }
+                    return Ok(false);
+                }
                 Probe::Conflict(what) => {
                     return Err(RunError::refused(
                         format!("{} {}: {what}", step.id, step.title),

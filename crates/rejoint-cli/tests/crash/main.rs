@@ -63,14 +63,24 @@ impl Reference {
     }
 }
 
-/// Runs a command, stopped at a boundary if it has that many, and again to its end.
-fn stopped_and_finished(pipeline: &Pipeline, reference: &Reference, command: Command, stop: Stop) {
+/// Runs a command, stopped at a boundary if it has that many, and again to its end; `again` stops the second run too, if it passes that
+/// many boundaries.
+fn stopped_and_finished(
+    pipeline: &Pipeline,
+    reference: &Reference,
+    command: Command,
+    stop: Stop,
+    again: Option<u64>,
+) {
     let last = reference.last(command);
     let (Stop::Abort(k) | Stop::Cut(k)) = stop;
     if k <= last {
         pipeline.stop(command, stop, last);
+        if let Some(k) = again {
+            pipeline.may_abort(command, k);
+        }
     }
-    let place = format!("{command:?} with {stop:?} of {last}");
+    let place = format!("{command:?} with {stop:?} of {last}, then {again:?}");
     pipeline.finish(command, &place);
     let found = state(pipeline);
     match command {
@@ -85,14 +95,25 @@ fn stopped_and_finished(pipeline: &Pipeline, reference: &Reference, command: Com
 
 /// Every boundary of every stage, stopped this way.
 fn every_boundary(server: &Server, name: &str, stop: fn(u64) -> Stop) {
+    circles(server, name, |last| (1..=last).collect(), stop, |_| None);
+}
+
+/// A circle for each of the boundaries that `which` chooses.
+fn circles(
+    server: &Server,
+    name: &str,
+    which: impl Fn(u64) -> Vec<u64>,
+    stop: fn(u64) -> Stop,
+    again: fn(u64) -> Option<u64>,
+) {
     let pipeline = Pipeline::build(server, name);
     let reference = Reference::take(&pipeline);
-    for k in 1..=reference.longest() {
-        stopped_and_finished(&pipeline, &reference, Command::Expand, stop(k));
+    for k in which(reference.longest()) {
+        stopped_and_finished(&pipeline, &reference, Command::Expand, stop(k), again(k));
         pipeline.write(Client::V0);
-        stopped_and_finished(&pipeline, &reference, Command::Contract, stop(k));
+        stopped_and_finished(&pipeline, &reference, Command::Contract, stop(k), again(k));
         pipeline.write(Client::V2);
-        stopped_and_finished(&pipeline, &reference, Command::Undo, stop(k));
+        stopped_and_finished(&pipeline, &reference, Command::Undo, stop(k), again(k));
         reference.clean(&pipeline, &format!("circle {k}"));
     }
 }
@@ -115,6 +136,22 @@ fn a_connection_cut_at_any_boundary_changes_nothing_in_the_end_on_mysql() {
 #[test]
 fn a_connection_cut_at_any_boundary_changes_nothing_in_the_end_on_mariadb() {
     every_boundary(&Server::mariadb(), "crash_c", Stop::Cut);
+}
+
+/// The second run is stopped soon after it has begun: the first boundaries are its own record, then come those of the step that the
+/// first run left half done.
+fn a_second_stop(server: &Server, first: u64, stop: fn(u64) -> Stop) {
+    circles(server, "crash_2", |last| (first..=last).step_by(4).collect(), stop, |k| Some(3 + k / 4 % 6));
+}
+
+#[test]
+fn a_second_abort_while_taking_up_a_run_changes_nothing_in_the_end_on_mysql() {
+    a_second_stop(&Server::mysql(), 2, Stop::Abort);
+}
+
+#[test]
+fn a_second_abort_while_taking_up_a_run_changes_nothing_in_the_end_on_mariadb() {
+    a_second_stop(&Server::mariadb(), 4, Stop::Cut);
 }
 
 #[test]
@@ -142,4 +179,53 @@ fn the_small_pipeline_has_every_kind_of_step() {
     assert_eq!(kinds, BTreeSet::from(wanted));
     let copied = steps.iter().filter(|s| s["sql"].as_str().is_some_and(|sql| sql.contains("ALGORITHM=COPY")));
     assert_eq!(copied.count(), 1, "the foreign key of a table whose name begins with #f");
+}
+
+/// Stops that a person answers by turning round: an apply is undone instead of gone on with, an undo is applied instead. `first` and
+/// `step` choose the boundaries: the servers share them.
+fn turned_round(server: &Server, first: u64, step: usize) {
+    let pipeline = Pipeline::build(server, "crash_t");
+    let reference = Reference::take(&pipeline);
+    for k in (first..=reference.longest()).step_by(step) {
+        let place =
+            |command: Command| format!("{command:?} with an abort at {k} of {}", reference.last(command));
+        if k <= reference.last(Command::Expand) {
+            pipeline.stop(Command::Expand, Stop::Abort(k), reference.last(Command::Expand));
+            pipeline.finish(Command::Undo, &place(Command::Expand));
+            reference.clean(&pipeline, &place(Command::Expand));
+        }
+        if k <= reference.last(Command::Contract) {
+            pipeline.finish(Command::Expand, &"nothing");
+            pipeline.write(Client::V0);
+            pipeline.stop(Command::Contract, Stop::Abort(k), reference.last(Command::Contract));
+            pipeline.finish(Command::Undo, &place(Command::Contract));
+            reference.clean(&pipeline, &place(Command::Contract));
+        }
+        if k <= reference.last(Command::Undo) {
+            pipeline.finish(Command::Expand, &"nothing");
+            pipeline.write(Client::V0);
+            pipeline.finish(Command::Contract, &"nothing");
+            pipeline.write(Client::V2);
+            pipeline.stop(Command::Undo, Stop::Abort(k), reference.last(Command::Undo));
+            // a half undone swap must be refused; what is wholly back can be applied again
+            if !pipeline.attempt(Command::Contract, &place(Command::Undo))
+                && pipeline.attempt(Command::Expand, &place(Command::Undo))
+            {
+                pipeline.finish(Command::Contract, &place(Command::Undo));
+            }
+            pipeline.finish(Command::Undo, &place(Command::Undo));
+            state(&pipeline).assert_is(&reference.undone, &place(Command::Undo));
+            reference.clean(&pipeline, &place(Command::Undo));
+        }
+    }
+}
+
+#[test]
+fn whoever_turns_round_after_an_abort_comes_back_to_the_start_on_mysql() {
+    turned_round(&Server::mysql(), 1, 4);
+}
+
+#[test]
+fn whoever_turns_round_after_an_abort_comes_back_to_the_start_on_mariadb() {
+    turned_round(&Server::mariadb(), 3, 4);
 }

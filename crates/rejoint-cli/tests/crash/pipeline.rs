@@ -136,6 +136,14 @@ impl Pipeline {
         }
     }
 
+    /// Runs a command that aborts at its boundary `k`, or ends before.
+    pub(crate) fn may_abort(&self, command: Command, k: u64) {
+        let output = self.start(command, &[("REJOINT_CRASH_AT", &k.to_string())]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let place = format!("{}: {command:?} with a second stop at {k}", self.prefix);
+        assert!(matches!(output.status.code(), None | Some(0)), "{place}: {said}");
+    }
+
     /// Runs a command that another command's interruption may forbid; whether it was carried out.
     pub(crate) fn attempt(&self, command: Command, after: &dyn std::fmt::Display) -> bool {
         let (code, said) = self.run(command);

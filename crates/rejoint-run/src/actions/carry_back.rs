@@ -75,6 +75,17 @@ pub(crate) fn act(
                     let hash = carry(run, table, pointer, json)?;
                     sets.push(format!("{old} = UNHEX(?)"));
                     params.push(Value::from(v2::hex(&hash)));
+                    if pointer.kind == ExternalKind::Filepath {
+                        // 2.x notes no hash of the content; the new pointer says from now on what the tracking row says, or
+                        // the two would not agree when the plan is applied again
+                        sets.push(format!(
+                            "{} = (SELECT {} FROM {} e WHERE e.`hash` = UNHEX(?))",
+                            ident(&pointer.column),
+                            pointer.expression,
+                            qualified(&TableName::new(&table.schema, &pointer.tracking))
+                        ));
+                        params.push(Value::from(v2::hex(&hash)));
+                    }
                 }
             }
         }

@@ -276,6 +276,8 @@ pub(crate) fn undo(
             let open = stores.open.get(&store).ok_or_else(|| {
                 RunError::refused(format!("the store `{store}` is not open"), "Check the settings.")
             })?;
+            // announced first: whoever applies the plan again instead of undoing further must not take the object for written
+            set_state(run, schema, &store, &hash, adapted, "writing")?;
             open.delete(&path).context("deleting an object that this plan created")?;
             cut_here(&mut run.connection)?;
             set_state(run, schema, &store, &hash, adapted, "wanted")?;

@@ -261,20 +261,12 @@ pub(crate) fn probe_settle(run: &mut Run<'_>) -> Result<Probe, RunError> {
     Ok(if open_swaps(run)? < alters { Probe::Done } else { Probe::NotStarted })
 }
 
-/// The verification that gave the permission, from the journal.
+/// The verification that gave the permission, from the journal. What was taken before an undo says nothing about the tables now.
 fn last_taken(run: &Run<'_>) -> Option<Taken> {
-    let id = run
-        .plan
-        .stage(Stage::Expand)
-        .find(|s| matches!(s.action, Action::VerifyBefore))
-        .map(|s| s.id.clone())?;
-    let settle =
-        run.plan.stage(Stage::Contract).find(|s| matches!(s.action, Action::Settle)).map(|s| s.id.clone());
-    run.entries
-        .iter()
-        .rev()
-        .find(|e| e.state == State::Verified && (e.step == id || Some(&e.step) == settle.as_ref()))
-        .and_then(|e| serde_json::from_str(&e.detail).ok())
+    let before = run.step_of(Stage::Expand, |a| matches!(a, Action::VerifyBefore));
+    let settle = run.step_of(Stage::Contract, |a| matches!(a, Action::Settle));
+    let standing = before.into_iter().chain(settle).filter_map(|id| run.standing(id));
+    standing.max_by_key(|e| e.seq).and_then(|e| serde_json::from_str(&e.detail).ok())
 }
 
 /// Takes evidence again for tables that changed since it was taken.
