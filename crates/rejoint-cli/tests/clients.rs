@@ -58,7 +58,6 @@ class FiringRate(dj.Computed):
             raise ValueError("fails between the stages")
         self.insert1(dict(key, rate=0.5, isi=np.arange(4)))
 # two keys to do again: one will fail, one will not
-again = (FiringRate & "channel = 0" - analysis.Summary.Item).fetch("KEY", order_by="subject_id, session, unit", limit=0)
 key = (FiringRate - analysis.Summary.Item).fetch("KEY", order_by="subject_id, session, channel, unit")
 if not key:
     (analysis.Summary.Item & "unit < 1").delete_quick()
@@ -87,8 +86,15 @@ B.update1(dict(id=3, data="changed by 2.x"))
 file(cold / "new/by two.txt", b"two")
 F.insert1(dict(id=2001, attachment=file(scratch / "two µ.bin", b"two\0"), path="new/by two.txt"))
 file(cold / "layouts/two.txt", b"layout of 2.x")
-A.insert1(dict(id=2001, graph=lab_types.Graph([5], []), trace=lab_types.Trace(np.arange(2.0), 5),
-    report=lab_types.Report("two.txt", "report of 2.x"), layout=lab_types.Layout("layouts/two.txt", "layout of 2.x"), point=lab_types.Point(1, 2)))
+full = dict(id=2001, graph=lab_types.Graph([5], []), trace=lab_types.Trace(np.arange(2.0), 5), point=lab_types.Point(1, 2),
+    report=lab_types.Report("two.txt", "report of 2.x"), layout=lab_types.Layout("layouts/two.txt", "layout of 2.x"))
+mariadb = "MariaDB" in conn.query("SELECT VERSION()").fetchone()[0]
+try:
+    A.insert1(full)
+    assert not mariadb, "2.3.5 can now write custom codecs over stores on MariaDB"
+except TypeError:  # it finds no JSON type there, and binds a dict
+    assert mariadb
+    A.insert1(dict(full, trace=None, report=None, layout=None))
 A.insert1(dict(id=2002, graph=lab_types.Graph([6], [])))
 P.insert1(dict(protocol="two", version=2, document=file(scratch / "doc.pdf", b"doc 2"), scan=file(scratch / "scan.pdf", b"scan 2")))
 os.chdir(tempfile.mkdtemp())
@@ -101,8 +107,10 @@ row = read(F, "id = 2001")
 assert Path(row["attachment"]).name == "two µ.bin" and Path(row["attachment"]).read_bytes() == b"two\0", row
 assert row["path"].read() == b"two", row
 row = read(A, "id = 2001")
-assert row["report"] == lab_types.Report("two.txt", "report of 2.x") and row["layout"].text == "layout of 2.x", row
-assert row["trace"] == lab_types.Trace(np.arange(2.0), 5) and row["graph"] == lab_types.Graph([5], []), row
+assert row["graph"] == lab_types.Graph([5], []) and row["point"] == lab_types.Point(1, 2), row
+if not mariadb:
+    assert row["report"] == lab_types.Report("two.txt", "report of 2.x") and row["layout"].text == "layout of 2.x", row
+    assert row["trace"] == lab_types.Trace(np.arange(2.0), 5), row
 
 made = []
 schema = dj.Schema(f"{PREFIX}_analysis")

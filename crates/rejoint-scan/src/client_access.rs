@@ -28,7 +28,7 @@ use crate::markers::{codec_marker, core_marker, is_json};
 use crate::not_understood::Definitions;
 use crate::report_file::{Access, Client, ColumnAccess, NotUnderstood, Outcome, Step, TableAccess};
 use crate::tables::of_pipeline;
-use rejoint_model::{AttributeKind, Catalog, Column, Table, classify, split_marker};
+use rejoint_model::{AttributeKind, Catalog, Column, ForeignKey, Table, classify, split_marker};
 use rejoint_mysql::CreateTable;
 use std::collections::BTreeSet;
 
@@ -162,7 +162,14 @@ fn old_client_after(table: &Table, column: &Column, client: Client, all: bool, s
 
 /// The core marker that policy `all` adds, if any.
 fn new_core_marker(table: &Table, column: &Column, server: &Seen<'_>) -> Option<String> {
-    if classify(table, column) != AttributeKind::Native {
+    // a column that comes from a foreign key has its marker in the parent only
+    let foreign = |k: &&ForeignKey| !k.parent.table.starts_with('~') && k.columns.contains(&column.name);
+    if classify(table, column) != AttributeKind::Native || table.foreign_keys.iter().any(|k| foreign(&k)) {
+        return None;
+    }
+    // MariaDB would copy the table to change the comment of a column that another is computed from
+    let name = rejoint_mysql::ident(&column.name);
+    if server.mariadb && table.columns.iter().any(|c| c.generation.contains(&name)) {
         return None;
     }
     if is_json(column, server.definition) {
