@@ -173,24 +173,19 @@ fn new_core_marker(table: &Table, column: &Column, server: &Seen<'_>) -> Option<
         return None;
     }
     if is_json(column, server.definition) {
-        return Some("json".to_owned());
+        // on MariaDB it is text, and stays so: with the marker 2.x would return something else than 0.14
+        return (!server.mariadb).then(|| "json".to_owned());
     }
     core_marker(column)
 }
 
 /// A column after contract, read by 2.3.5.
-fn new_client_after(table: &Table, column: &Column, all: bool, server: &Seen<'_>) -> Effect {
+fn new_client_after(table: &Table, column: &Column) -> Effect {
     if codec_marker(table, column).is_some() {
         return match classify(table, column) {
             AttributeKind::AdaptedExternal { adapter, .. } => reads_with(&adapter),
             _ => reads(),
         };
-    }
-    if all && new_core_marker(table, column, server).as_deref() == Some("json") && server.mariadb {
-        return effect(
-            Outcome::WrongValues,
-            "with the marker 2.x decodes the JSON; without it, and under 0.14, it is text",
-        );
     }
     new_client_now(table, column)
 }
@@ -203,7 +198,7 @@ fn access(table: &Table, step: Step, client: Client, server: &Seen<'_>) -> Acces
         let effect = match (step, client) {
             (Step::Now | Step::AfterExpand, Client::V2_3) => new_client_now(table, column),
             (Step::Now | Step::AfterExpand, _) => old_client_now(table, column, client, server.mariadb),
-            (_, Client::V2_3) => new_client_after(table, column, all, server),
+            (_, Client::V2_3) => new_client_after(table, column),
             _ => old_client_after(table, column, client, all, server),
         };
         needs.extend(effect.needs);
