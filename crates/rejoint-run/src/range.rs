@@ -29,6 +29,13 @@ impl KeyValue {
         bindable(self.values.get(i).unwrap_or(&Value::NULL), self.binary.get(i).copied().unwrap_or(false))
     }
 
+    /// The key for messages: `k1=1, k2='a'`, bytes in hexadecimal.
+    pub(crate) fn shown(&self, key: &[String]) -> String {
+        let parts: Vec<String> =
+            key.iter().enumerate().map(|(i, k)| format!("{k}={}", self.value(i).as_sql(true))).collect();
+        parts.join(", ")
+    }
+
     /// `k1 = ? AND k2 = ?` and its values.
     pub(crate) fn equals(&self, key: &[String]) -> (String, Vec<Value>) {
         let parts: Vec<String> =

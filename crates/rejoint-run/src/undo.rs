@@ -63,9 +63,13 @@ impl Run<'_> {
             .filter(|s| s.stage == Stage::Contract || (s.stage == Stage::Expand && to == UndoTo::Start))
             .cloned()
             .collect();
+        // rows of 2.x clients are carried back before anything is swapped: one that cannot be leaves 2.x working
+        let (carried, others): (Vec<Step>, Vec<Step>) =
+            steps.into_iter().rev().partition(|s| matches!(s.action, Action::CarryBack { .. }));
+        let steps = [carried, others].concat();
         let mut outcome = UndoOutcome { undone: 0, skipped: 0, differing: Vec::new() };
         let total = steps.len();
-        for (index, step) in steps.iter().rev().enumerate() {
+        for (index, step) in steps.iter().enumerate() {
             self.progress.step(step, index, total);
             if self.undo_step(step)? {
                 outcome.undone += 1;

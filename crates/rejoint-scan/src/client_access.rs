@@ -28,7 +28,7 @@ use crate::markers::{codec_marker, core_marker, is_json};
 use crate::not_understood::Definitions;
 use crate::report_file::{Access, Client, ColumnAccess, NotUnderstood, Outcome, Step, TableAccess};
 use crate::tables::of_pipeline;
-use rejoint_model::{AttributeKind, Catalog, Column, Table, classify, split_marker};
+use rejoint_model::{AttributeKind, Catalog, Column, ForeignKey, Table, classify, split_marker};
 use rejoint_mysql::CreateTable;
 use std::collections::BTreeSet;
 
@@ -162,28 +162,30 @@ fn old_client_after(table: &Table, column: &Column, client: Client, all: bool, s
 
 /// The core marker that policy `all` adds, if any.
 fn new_core_marker(table: &Table, column: &Column, server: &Seen<'_>) -> Option<String> {
-    if classify(table, column) != AttributeKind::Native {
+    // a column that comes from a foreign key has its marker in the parent only
+    let foreign = |k: &&ForeignKey| !k.parent.table.starts_with('~') && k.columns.contains(&column.name);
+    if classify(table, column) != AttributeKind::Native || table.foreign_keys.iter().any(|k| foreign(&k)) {
+        return None;
+    }
+    // MariaDB would copy the table to change the comment of a column that another is computed from
+    let name = rejoint_mysql::ident(&column.name);
+    if server.mariadb && table.columns.iter().any(|c| c.generation.contains(&name)) {
         return None;
     }
     if is_json(column, server.definition) {
-        return Some("json".to_owned());
+        // on MariaDB it is text, and stays so: with the marker 2.x would return something else than 0.14
+        return (!server.mariadb).then(|| "json".to_owned());
     }
     core_marker(column)
 }
 
 /// A column after contract, read by 2.3.5.
-fn new_client_after(table: &Table, column: &Column, all: bool, server: &Seen<'_>) -> Effect {
+fn new_client_after(table: &Table, column: &Column) -> Effect {
     if codec_marker(table, column).is_some() {
         return match classify(table, column) {
             AttributeKind::AdaptedExternal { adapter, .. } => reads_with(&adapter),
             _ => reads(),
         };
-    }
-    if all && new_core_marker(table, column, server).as_deref() == Some("json") && server.mariadb {
-        return effect(
-            Outcome::WrongValues,
-            "with the marker 2.x decodes the JSON; without it, and under 0.14, it is text",
-        );
     }
     new_client_now(table, column)
 }
@@ -196,7 +198,7 @@ fn access(table: &Table, step: Step, client: Client, server: &Seen<'_>) -> Acces
         let effect = match (step, client) {
             (Step::Now | Step::AfterExpand, Client::V2_3) => new_client_now(table, column),
             (Step::Now | Step::AfterExpand, _) => old_client_now(table, column, client, server.mariadb),
-            (_, Client::V2_3) => new_client_after(table, column, all, server),
+            (_, Client::V2_3) => new_client_after(table, column),
             _ => old_client_after(table, column, client, all, server),
         };
         needs.extend(effect.needs);

@@ -12,6 +12,12 @@ pub(crate) fn is_foreign(table: &Table, column: &str) -> bool {
     table.foreign_keys.iter().filter(data).any(|k| k.columns.iter().any(|c| c == column))
 }
 
+/// Is a generated column computed from this one?
+fn is_computed_from(table: &Table, column: &str) -> bool {
+    let name = rejoint_mysql::ident(column);
+    table.columns.iter().any(|c| c.generation.contains(&name))
+}
+
 impl Planner<'_> {
     /// The comment a column has after the upgrade, if it changes. Pointers are dealt with elsewhere.
     pub(crate) fn new_comment(&mut self, table: &Table, column: &Column) -> Option<String> {
@@ -24,6 +30,14 @@ impl Planner<'_> {
                 if self.options.markers == MarkerPolicy::All && !is_foreign(table, &column.name) =>
             {
                 let core = exact_core_type(column).or_else(|| self.tinyint1(&place, column))?;
+                if self.seen.catalog.server.is_mariadb()
+                    && (column.is_generated() || is_computed_from(table, &column.name))
+                {
+                    self.remarks.push(format!(
+                        "{place} keeps its native type without a marker: it is a generated column or one is computed from it, and MariaDB copies the table to change its comment"
+                    ));
+                    return None;
+                }
                 match with_marker(&core, &column.comment) {
                     Ok(comment) => Some(comment),
                     Err(error) => {

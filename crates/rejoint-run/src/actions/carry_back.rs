@@ -72,7 +72,7 @@ pub(crate) fn act(
                 None => {}
                 Some(None) => sets.push(format!("{old} = NULL")),
                 Some(Some(json)) => {
-                    let hash = carry(run, table, pointer, json)?;
+                    let hash = carry(run, table, pointer, json).map_err(|e| with_row(e, key, &changed.key))?;
                     sets.push(format!("{old} = UNHEX(?)"));
                     params.push(Value::from(v2::hex(&hash)));
                     if pointer.kind == ExternalKind::Filepath {
@@ -97,6 +97,16 @@ pub(crate) fn act(
         cut_here(&mut run.connection)?;
     }
     Ok(())
+}
+
+/// Names the row in a refusal, so that it can be found.
+fn with_row(error: RunError, key: &[String], values: &KeyValue) -> RunError {
+    match error {
+        RunError::Refused { what, way_out } => {
+            RunError::Refused { what: format!("{what} (row {})", values.shown(key)), way_out }
+        }
+        other => other,
+    }
 }
 
 fn changed_rows(
