@@ -5,7 +5,12 @@ use std::path::PathBuf;
 
 /// Moves DataJoint pipelines (code, database, object stores) to DataJoint 2.x and proves that nothing was lost.
 #[derive(Debug, Parser)]
-#[command(name = "rejoint", version, propagate_version = true, max_term_width = 100, after_help = "\
+#[command(
+    name = "rejoint",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    after_help = "\
 Examples:
   rejoint scan -s lab_acq -s lab_subject
   rejoint plan upgrade --prefix lab_ -o lab.plan.json
@@ -14,7 +19,8 @@ Examples:
   rejoint undo lab.plan.json                     # back to the start
   rejoint verify lab.plan.certificate.json       # is everything still as certified?
 
-Exit codes: 0 done, 1 differences or findings, 2 wrong usage or input, 3 refused, 4 server, store or file, 70 a defect.")]
+Exit codes: 0 done, 1 differences or findings, 2 wrong usage or input, 3 refused, 4 server, store or file, 70 a defect."
+)]
 pub(crate) struct Args {
     /// Print JSON instead of text
     #[arg(long, global = true)]
@@ -103,6 +109,8 @@ pub(crate) enum Command {
     Undo(UndoArgs),
     /// Check that everything is still as a certificate says
     Verify(VerifyArgs),
+    /// Rewrite Python files and notebooks from the 0.x API to 2.x
+    Code(CodeArgs),
     /// Show the settings and where each value comes from
     Config(ConfigArgs),
     /// Print completions for a shell
@@ -189,6 +197,9 @@ pub(crate) struct UpgradeArgs {
     /// Schema that holds the journal (default: the first)
     #[arg(long, value_name = "NAME")]
     pub(crate) home: Option<String>,
+    /// Rows per transaction when new pointers are filled (default: 10000); fewer keep rows locked for a shorter time
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) chunk_rows: Option<u64>,
     /// Overwrite the plan file
     #[arg(long)]
     pub(crate) force: bool,
@@ -295,7 +306,9 @@ pub(crate) struct UndoArgs {
 
 /// Options of `verify`.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Example:\n  rejoint verify lab.plan.certificate.json\nExit code 1: something differs; tables, keys and columns are named.")]
+#[command(
+    after_help = "Example:\n  rejoint verify lab.plan.certificate.json\nExit code 1: something differs; tables, keys and columns are named."
+)]
 pub(crate) struct VerifyArgs {
     /// Certificate
     pub(crate) certificate: PathBuf,
@@ -313,9 +326,64 @@ pub(crate) struct VerifyArgs {
     pub(crate) most: usize,
 }
 
+/// Options of `code`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  rejoint code src notebooks                 # the changes as a diff, and what is left for you
+  rejoint code src --write
+  rejoint code src --check                   # exit code 1 when something is left: for CI
+  rejoint code src --sarif code.sarif        # for code review
+
+A rewrite is safe (same behaviour, shown under both versions) or suggested (right in most code; --suggested).
+What the code cannot tell is a finding with its choices; answers go into a TOML file (--decisions).")]
+pub(crate) struct CodeArgs {
+    /// Files and folders
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write the changed files
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Exit with 1 when anything would be rewritten or is left
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Also make suggested rewrites
+    #[arg(long)]
+    pub(crate) suggested: bool,
+    /// Do not print the diff
+    #[arg(long)]
+    pub(crate) no_diff: bool,
+    /// Only rules for code that is already on 2.x
+    #[arg(long, value_name = "VERSION", value_parser = ["2.0"])]
+    pub(crate) since: Option<String>,
+    /// Rules to run (codes like RJ0101); repeatable
+    #[arg(long, value_name = "CODE")]
+    pub(crate) select: Vec<String>,
+    /// Rules not to run; repeatable
+    #[arg(long, value_name = "CODE")]
+    pub(crate) ignore: Vec<String>,
+    /// Text to put at the end of every schema name, such as _v2
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) schema_suffix: Option<String>,
+    /// Also turn native numeric types into core types where the column stays the same
+    #[arg(long)]
+    pub(crate) core_types: bool,
+    /// Double quotes in restrictions become single quotes (PostgreSQL)
+    #[arg(long)]
+    pub(crate) single_quotes: bool,
+    /// Answers
+    #[arg(long, value_name = "FILE")]
+    pub(crate) decisions: Option<PathBuf>,
+    /// Write findings and rewrites as SARIF
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sarif: Option<PathBuf>,
+}
+
 /// Options of `config`.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Example:\n  rejoint config --to-v2 .   # writes datajoint.json and .secrets/ for 2.x")]
+#[command(
+    after_help = "Example:\n  rejoint config --to-v2 .   # writes datajoint.json and .secrets/ for 2.x"
+)]
 pub(crate) struct ConfigArgs {
     /// Write datajoint.json and .secrets/ for 2.x into this folder
     #[arg(long, value_name = "FOLDER")]

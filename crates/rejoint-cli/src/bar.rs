@@ -19,9 +19,15 @@ impl Bar {
         let terminal = std::io::stderr().is_terminal();
         let bar = ProgressBar::with_draw_target(
             None,
-            if quiet || !terminal { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(8) },
+            if quiet || !terminal {
+                ProgressDrawTarget::hidden()
+            } else {
+                ProgressDrawTarget::stderr_with_hz(8)
+            },
         );
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} {msg} {wide_bar} {human_pos}/{human_len} {elapsed}") {
+        if let Ok(style) = ProgressStyle::with_template(
+            "{spinner} {prefix} {msg} {wide_bar} {human_pos}/{human_len} {elapsed}",
+        ) {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(200));

@@ -68,16 +68,42 @@ impl Failure {
 
 impl From<rejoint_mysql::Error> for Failure {
     fn from(error: rejoint_mysql::Error) -> Self {
+        let refused_login = matches!(error, rejoint_mysql::Error::Connect { denied: true, .. });
         let (kind, hint) = match error.class() {
-            Class::Denied => (Kind::Refused, "The account lacks a privilege; `rejoint scan` lists those that apply needs."),
-            Class::Lost => (Kind::Environment, "Check host, port and network; then run the same command again."),
+            Class::Denied if refused_login => {
+                (Kind::Refused, "Check user and password; `rejoint config` shows where each comes from.")
+            }
+            Class::Denied => {
+                (Kind::Refused, "The account lacks a privilege; `rejoint scan` lists those that apply needs.")
+            }
+            Class::Lost => {
+                (Kind::Environment, "Check host, port and network; then run the same command again.")
+            }
             Class::Retry => (Kind::Environment, "Another session holds a lock; run the same command again."),
-            Class::Full => (Kind::Environment, "Make room on the server's disk; then run the same command again."),
-            Class::Refused => (Kind::Refused, "Nothing more was changed; run the same command again after resolving it."),
+            Class::Full => {
+                (Kind::Environment, "Make room on the server's disk; then run the same command again.")
+            }
+            Class::Refused => {
+                (Kind::Refused, "Nothing more was changed; run the same command again after resolving it.")
+            }
             Class::Bug => (Kind::Bug, "Please report this."),
         };
         Failure::new(kind, error.to_string()).hint(hint)
     }
+}
+
+/// The message with those of its causes that it does not hold itself, such as what the operating system said.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = error.source();
+    }
+    text
 }
 
 impl From<RunError> for Failure {
@@ -88,13 +114,15 @@ impl From<RunError> for Failure {
             RunClass::Differs => Kind::Differs,
             RunClass::Bug => Kind::Bug,
         };
-        let failure = Failure::new(kind, error.to_string());
+        let failure = Failure::new(kind, with_causes(&error));
         match (&error, kind) {
             (RunError::Refused { .. } | RunError::Differs { .. }, _) => failure,
-            (_, Kind::Environment) => {
-                failure.hint("What was done stays done. Resolve it and run the same command again: it goes on from there.")
+            (_, Kind::Environment) => failure.hint(
+                "What was done stays done. Resolve it and run the same command again: it goes on from there.",
+            ),
+            (_, Kind::Bug) => {
+                failure.hint("Please report this with the plan file and its journal (.journal.jsonl).")
             }
-            (_, Kind::Bug) => failure.hint("Please report this with the plan file and its journal (.journal.jsonl)."),
             _ => failure.hint("What was done stays done; run the same command again after resolving it."),
         }
     }
@@ -104,7 +132,9 @@ impl From<rejoint_plan::PlanError> for Failure {
     fn from(error: rejoint_plan::PlanError) -> Self {
         use rejoint_plan::PlanError;
         match error {
-            PlanError::Hash { .. } | PlanError::Format { .. } => Failure::new(Kind::Refused, error.to_string()),
+            PlanError::Hash { .. } | PlanError::Format { .. } => {
+                Failure::new(Kind::Refused, error.to_string())
+            }
             _ => Failure::input(error.to_string()),
         }
     }
@@ -112,13 +142,12 @@ impl From<rejoint_plan::PlanError> for Failure {
 
 impl From<rejoint_verify::Error> for Failure {
     fn from(error: rejoint_verify::Error) -> Self {
-        match error.server_error().map(rejoint_mysql::Error::class) {
-            Some(Class::Denied) => Failure::new(Kind::Refused, error.to_string()),
-            Some(Class::Bug) => Failure::new(Kind::Bug, error.to_string()),
-            _ => match error {
-                rejoint_verify::Error::File { .. } | rejoint_verify::Error::Newer { .. } => Failure::input(error.to_string()),
-                other => Failure::new(Kind::Environment, other.to_string()),
-            },
+        let text = with_causes(&error);
+        match error {
+            rejoint_verify::Error::Server(error) => error.into(),
+            rejoint_verify::Error::Table { source, .. } => Failure { message: text, ..(*source).into() },
+            rejoint_verify::Error::File { .. } | rejoint_verify::Error::Newer { .. } => Failure::input(text),
+            _ => Failure::new(Kind::Environment, text),
         }
     }
 }

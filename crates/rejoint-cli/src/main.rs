@@ -2,7 +2,6 @@
 //!
 //! The only crate of the workspace that prints and prompts. Exit codes: 0 done, 1 differences or findings, 2 wrong usage or
 //! input, 3 refused, 4 environment (server, store, file), 70 a defect of rejoint.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this crate is the one that prints")]
 
 mod args;
 mod bar;

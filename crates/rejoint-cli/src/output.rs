@@ -1,23 +1,30 @@
 //! Everything that is printed goes through here.
 
-use anstream::{eprintln, println};
+use anstream::eprintln;
 use owo_colors::OwoColorize as _;
 use serde::Serialize;
+use std::io::Write as _;
 
-/// A line of the result.
+/// A line of the result. A reader that has gone away (`rejoint … | head`) ends the program quietly.
 pub(crate) fn line(text: impl AsRef<str>) {
-    println!("{}", text.as_ref());
+    if let Err(error) = writeln!(anstream::stdout(), "{}", text.as_ref()) {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            std::process::exit(0);
+        }
+        eprintln!("cannot write the result: {error}");
+        std::process::exit(4);
+    }
 }
 
 /// A heading of the result.
 pub(crate) fn heading(text: &str) {
-    println!("\n{}", text.bold());
+    line(format!("\n{}", text.bold()));
 }
 
 /// The result as JSON.
 pub(crate) fn json(value: &impl Serialize) {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => println!("{text}"),
+        Ok(text) => line(text),
         Err(error) => eprintln!("cannot print JSON: {error}"),
     }
 }
@@ -47,12 +54,14 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
-    table.set_header(header.iter().map(|h| comfy_table::Cell::new(h).add_attribute(comfy_table::Attribute::Bold)));
+    table.set_header(
+        header.iter().map(|h| comfy_table::Cell::new(h).add_attribute(comfy_table::Attribute::Bold)),
+    );
     for row in rows {
         table.add_row(row);
     }
-    for line in table.to_string().lines() {
-        println!("{}", line.trim_end());
+    for text in table.to_string().lines() {
+        line(text.trim_end());
     }
 }
 
@@ -74,7 +83,7 @@ pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(' ');
         }
         out.push(c);

@@ -11,7 +11,8 @@ use std::path::PathBuf;
 
 /// Reads the settings; a conflict or a bad value is an error here.
 pub(crate) fn settings(args: &ConnectionArgs) -> Result<Settings, Failure> {
-    let environment = Environment::from_process().map_err(|e| Failure::new(Kind::Environment, e.to_string()))?;
+    let environment =
+        Environment::from_process().map_err(|e| Failure::new(Kind::Environment, e.to_string()))?;
     let mut overrides = Overrides {
         host: args.host.clone(),
         port: args.port,
@@ -72,15 +73,17 @@ pub(crate) fn connect(args: &ConnectionArgs, settings: &Settings) -> Result<Conn
     }
     let connection = &settings.connection;
     let user = connection.user.as_ref().map(|u| u.value.clone()).ok_or_else(|| {
-        Failure::input("no user is configured").hint("Give --user NAME, set DJ_USER, or add database.user to dj_local_conf.json.")
+        Failure::input("no user is configured")
+            .hint("Give --user NAME, set DJ_USER, or add database.user to dj_local_conf.json.")
     })?;
     let password = match &connection.password {
         Some(password) => password.value.expose().to_owned(),
         None => {
             use std::io::IsTerminal as _;
             if !std::io::stdin().is_terminal() {
-                return Err(Failure::input("no password is configured")
-                    .hint("Set DJ_PASS, add database.password to the settings, or give --password to be asked."));
+                return Err(Failure::input("no password is configured").hint(
+                    "Set DJ_PASS, add database.password to the settings, or give --password to be asked.",
+                ));
             }
             rpassword::prompt_password(format!("Password of {user}@{}: ", connection.host.value))
                 .map_err(|e| Failure::new(Kind::Environment, format!("cannot ask for the password: {e}")))?
@@ -93,7 +96,9 @@ pub(crate) fn connect(args: &ConnectionArgs, settings: &Settings) -> Result<Conn
         (Some(Tls::Verified), _) => TlsMode::Verified,
         (None, rejoint_settings::TlsMode::Off) => TlsMode::Off,
         (None, rejoint_settings::TlsMode::Preferred) => TlsMode::Preferred,
-        (None, rejoint_settings::TlsMode::Required | rejoint_settings::TlsMode::Custom(_)) => TlsMode::Required,
+        (None, rejoint_settings::TlsMode::Required | rejoint_settings::TlsMode::Custom(_)) => {
+            TlsMode::Required
+        }
     };
     let config = Config {
         host: connection.host.value.clone(),
@@ -111,7 +116,9 @@ pub(crate) fn schemas(args: &SchemaArgs, connection: &mut Connection) -> Result<
     let known = schema_names(connection)?;
     let mut chosen: Vec<String> = args.schemas.clone();
     if let Some(missing) = chosen.iter().find(|s| !known.contains(s)) {
-        return Err(Failure::input(format!("there is no schema `{missing}`, or this account may not see it")));
+        return Err(Failure::input(format!(
+            "there is no schema `{missing}`, or this account may not see it"
+        )));
     }
     if let Some(prefix) = &args.prefix {
         chosen.extend(known.iter().filter(|s| s.starts_with(prefix.as_str())).cloned());

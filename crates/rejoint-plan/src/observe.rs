@@ -3,7 +3,10 @@
 use crate::options::OnMissing;
 use rejoint_blob::{DecodeOptions, Value as BlobValue};
 use rejoint_model::{AttributeKind, Catalog, ExternalKind, Table, TableName, Tier, classify};
-use rejoint_mysql::{Connection, CreateTable, Value, ident, parse_create_table, qualified, read_catalog};
+use rejoint_mysql::{
+    Connection, CreateTable, Grant, Value, ident, missing_privileges, needed_by_apply, parse_create_table,
+    qualified, read_catalog,
+};
 use rejoint_settings::StoreSpec;
 use rejoint_store::{StorePath, legacy};
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,6 +75,8 @@ pub struct Observed {
     pub lineage: BTreeMap<String, Vec<Vec<String>>>,
     /// Collations that are their character set's default on this server: MySQL does not print them.
     pub default_collations: BTreeSet<String>,
+    /// Privileges without which the server hides triggers and rules of foreign keys.
+    pub blind: Vec<Grant>,
     /// Jobs of `~jobs` that cannot be carried over, in words.
     pub jobs_left: Vec<String>,
 }
@@ -99,6 +104,7 @@ pub fn observe(
         lineage: BTreeMap::new(),
         default_collations: BTreeSet::new(),
         jobs_left: Vec::new(),
+        blind: blind_spots(connection, schemas)?,
         catalog,
     };
     let n_tables = seen.catalog.tables().count() as u64;
@@ -145,6 +151,13 @@ pub fn observe(
     }
     observe_pointers(connection, &mut seen, stores, check_objects, progress)?;
     Ok(seen)
+}
+
+/// An account with SELECT alone is shown neither triggers nor, on MariaDB, what foreign keys do on update and delete.
+fn blind_spots(connection: &mut Connection, schemas: &[String]) -> Result<Vec<Grant>, ObserveError> {
+    let mut needed = needed_by_apply(schemas);
+    needed.retain(|g| matches!(g.privilege.as_str(), "TRIGGER" | "REFERENCES" | "ALTER"));
+    Ok(missing_privileges(connection, &needed)?)
 }
 
 /// Reasons why a table cannot be upgraded although its definition is understood.

@@ -63,4 +63,7 @@ pub struct UpgradeOptions {
     pub answers: BTreeMap<String, String>,
     /// Schema that holds the journal; the first schema of the plan if not given.
     pub home: Option<String>,
+    /// Rows per transaction when new pointers are filled; 10,000 if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chunk_rows: Option<u64>,
 }

@@ -45,12 +45,25 @@ pub enum LockClass {
 }
 
 /// Expected cost.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Estimate {
     /// Rows or objects touched.
     pub rows: u64,
-    /// Seconds, from rates measured by the project; a rehearsal gives better ones.
-    pub seconds: f64,
+    /// Milliseconds, from rates measured by the project; a rehearsal gives better ones. A whole number, so that a plan reads back
+    /// as it was written.
+    pub milliseconds: u64,
+}
+
+impl Estimate {
+    /// So many rows at so many rows a second.
+    pub fn at_rate(rows: u64, rows_per_second: u64) -> Self {
+        Estimate { rows, milliseconds: rows.saturating_mul(1000) / rows_per_second.max(1) }
+    }
+
+    /// Seconds.
+    pub fn seconds(&self) -> f64 {
+        self.milliseconds as f64 / 1000.0
+    }
 }
 
 /// A pointer column and what is done about it.
@@ -92,7 +105,7 @@ pub struct JobTarget {
 }
 
 /// What a step does.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
     /// One ALTER TABLE. The definitions before and after (without the counter) are its probe.
@@ -222,7 +235,7 @@ pub enum Action {
 }
 
 /// One step of a plan.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Number within the plan, e.g. `E012`, `C003`.
     pub id: String,
@@ -277,6 +290,23 @@ impl Step {
             | Action::Backfill { table, .. }
             | Action::CarryBack { table, .. } => Some(table),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_is_read_back_as_it_was_written() {
+        for rows in 0..5_000_u64 {
+            for rate in [60_000.0, 300_000.0, 1.5e6] {
+                let written =
+                    serde_json::to_string(&Estimate { rows, seconds: rows as f64 / rate }).expect("text");
+                let read: Estimate = serde_json::from_str(&written).expect("an estimate");
+                assert_eq!(serde_json::to_string(&read).expect("text"), written);
+            }
         }
     }
 }

@@ -74,6 +74,15 @@ pub struct Outcome {
     pub certificate: Option<PathBuf>,
 }
 
+/// Which way a plan is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Applying it.
+    On,
+    /// Undoing it.
+    Back,
+}
+
 /// One run of a plan.
 pub struct Run<'a> {
     pub(crate) plan: &'a Plan,
@@ -145,8 +154,16 @@ impl<'a> Run<'a> {
                     "Use the settings that the plan was made with, or plan again.",
                 ));
             }
-            if let Some(store) = stores.open.get(name) {
-                store.reachable().context(format!("store `{name}`"))?;
+            match stores.open.get(name) {
+                Some(store) => store.reachable().context(format!("store `{name}`"))?,
+                // it could not be opened: the reason is found by trying again
+                None => {
+                    rejoint_store::open(spec).context(format!("store `{name}`"))?;
+                    return Err(RunError::refused(
+                        format!("the store `{name}` was away a moment ago"),
+                        "Run the same command again.",
+                    ));
+                }
             }
         }
         take_lock(&mut connection, plan)?;
@@ -192,7 +209,17 @@ impl<'a> Run<'a> {
     /// See [`RunError`]; whatever was done stays done, and applying again goes on.
     pub fn apply(mut self, stage: Stage) -> Result<Outcome, RunError> {
         let result = self.apply_inner(stage);
+        let result = self.leave(result);
         boundary::report();
+        result
+    }
+
+    /// A run that was refused before any step leaves no journal, which would keep another plan from being made.
+    pub(crate) fn leave<T>(self, result: Result<T, RunError>) -> Result<T, RunError> {
+        if matches!(result, Err(RunError::Refused { .. })) && self.entries.iter().all(|e| e.step.is_empty()) {
+            let Run { journal, mut connection, .. } = self;
+            journal.drop(&mut connection)?;
+        }
         result
     }
 
@@ -215,7 +242,7 @@ impl<'a> Run<'a> {
             Stage::Finish => self.may_finish()?,
             Stage::Expand => {}
         }
-        self.check_drift()?;
+        self.check_drift(Way::On)?;
         let steps: Vec<Step> = self.plan.stage(stage).cloned().collect();
         let mut outcome = Outcome { done: 0, skipped: 0, certificate: None };
         let total = steps.len();
@@ -310,9 +337,11 @@ impl<'a> Run<'a> {
     }
 
     /// Every table must be in one of the states that the plan leads it through.
-    pub(crate) fn check_drift(&mut self) -> Result<(), RunError> {
+    ///
+    /// On the way back only tables that the plan alters count: what else was made, changed or dropped meanwhile stays so.
+    pub(crate) fn check_drift(&mut self, way: Way) -> Result<(), RunError> {
         let mut expected: BTreeMap<TableName, BTreeSet<&str>> = BTreeMap::new();
-        for view in &self.plan.views_before {
+        for view in self.plan.views_before.iter().filter(|v| way == Way::On || self.alters(&v.table)) {
             if let Some(definition) = self.plan.definition(&view.table) {
                 expected.entry(view.table.clone()).or_default().insert(definition);
             }
@@ -343,7 +372,9 @@ impl<'a> Run<'a> {
         let mut drift = Vec::new();
         for (table, states) in &expected {
             if !existing.contains(table) {
-                drift.push(format!("{table} is gone"));
+                if way == Way::On {
+                    drift.push(format!("{table} is gone"));
+                }
                 continue;
             }
             let now = definition(&mut self.connection, table)?;
@@ -356,7 +387,7 @@ impl<'a> Run<'a> {
         };
         let schemas: BTreeSet<&str> = self.plan.schemas.iter().map(String::as_str).collect();
         // tables made by 2.x clients after the swap are no drift
-        if !self.applied(Stage::Contract)? {
+        if way == Way::On && !self.applied(Stage::Contract)? {
             for table in existing.iter().filter(|t| schemas.contains(t.schema.as_str()) && !known(t)) {
                 drift.push(format!("{table} is new"));
             }
@@ -366,8 +397,16 @@ impl<'a> Run<'a> {
         }
         Err(RunError::refused(
             format!("the database changed since the plan was made: {}", drift.join(", ")),
-            "Plan again; if the plan has begun, undo it first.",
+            match way {
+                Way::On => "Plan again; if the plan has begun, undo it first.",
+                Way::Back => "Put it back as the plan left it, then undo again.",
+            },
         ))
+    }
+
+    /// Does the plan alter this table?
+    pub(crate) fn alters(&self, table: &TableName) -> bool {
+        self.plan.steps.iter().any(|s| matches!(&s.action, Action::Alter { table: t, .. } if t == table))
     }
 
     /// Runs a statement, waiting for locks a bounded number of times and naming who is in the way.
@@ -387,6 +426,12 @@ impl<'a> Run<'a> {
                     let who = if shown.is_empty() { "another session".to_owned() } else { shown.join(", ") };
                     self.progress.note(&format!(
                         "waiting for a lock that {who} may hold, attempt {attempt} of {LOCK_ATTEMPTS}"
+                    ));
+                }
+                Err(error) if error.code() == Some(4092) => {
+                    return Err(RunError::refused(
+                        format!("{error}"),
+                        "MySQL counts instant changes of a table and allows 64. `OPTIMIZE TABLE` rebuilds it and counts anew; then apply again.",
                     ));
                 }
                 other => return other.context("running a statement of the plan"),

@@ -4,7 +4,7 @@ use crate::actions::{self, Probe};
 use crate::boundary;
 use crate::error::{Context as _, RunError};
 use crate::journal::{State, cut_here};
-use crate::runner::{Run, definition};
+use crate::runner::{Run, Way, definition};
 use rejoint_model::TableName;
 use rejoint_plan::{Action, Stage, Step};
 
@@ -24,7 +24,7 @@ pub struct UndoOutcome {
     pub undone: usize,
     /// Steps that were not in effect.
     pub skipped: usize,
-    /// Tables that are not as they were, with their definitions now; empty unless something else changed them.
+    /// Tables that the plan does not alter and somebody else changed or dropped meanwhile; they stay as they are.
     pub differing: Vec<TableName>,
 }
 
@@ -36,17 +36,15 @@ impl Run<'_> {
     pub fn undo(mut self, to: UndoTo) -> Result<UndoOutcome, RunError> {
         let result = self.undo_inner(to);
         let result = match (result, to) {
-            (Ok(outcome), UndoTo::Start) if outcome.differing.is_empty() => {
-                self.journal.drop(&mut self.connection).map(|()| outcome)
-            }
-            (result, _) => result,
+            (Ok(outcome), UndoTo::Start) => self.journal.drop(&mut self.connection).map(|()| outcome),
+            (result, _) => self.leave(result),
         };
         boundary::report();
         result
     }
 
     fn undo_inner(&mut self, to: UndoTo) -> Result<UndoOutcome, RunError> {
-        self.check_drift()?;
+        self.check_drift(Way::Back)?;
         for step in self.plan.stage(Stage::Finish).cloned().collect::<Vec<Step>>() {
             if matches!(step.action, Action::Alter { .. }) && actions::probe(self, &step)? == Probe::Done {
                 return Err(RunError::refused(
@@ -79,8 +77,14 @@ impl Run<'_> {
         }
         if to == UndoTo::Start {
             outcome.differing = self.differing()?;
-            if !outcome.differing.is_empty() {
-                let shown: Vec<String> = outcome.differing.iter().map(ToString::to_string).collect();
+            let ours = outcome.differing.iter().filter(|t| self.alters(t));
+            let mut shown = Vec::new();
+            for table in ours.cloned().collect::<Vec<_>>() {
+                if actions::ddl::table_exists(self, &table)? {
+                    shown.push(table.to_string());
+                }
+            }
+            if !shown.is_empty() {
                 return Err(RunError::Differs {
                     what: format!("these tables are not defined as they were before: {}", shown.join(", ")),
                     way_out: "Somebody else changed them; the plan file holds their former definitions."
@@ -107,6 +111,12 @@ impl Run<'_> {
                 return Ok(false);
             }
         } else {
+            // a trigger that is not there was dropped by this step, or is not made yet: only the journal can tell
+            let carried_out =
+                matches!(self.last_state(&step.id), Some(State::Intent | State::Done | State::UndoIntent));
+            if matches!(step.action, Action::DropTrigger { .. }) && !carried_out {
+                return Ok(false);
+            }
             match actions::probe_undo(self, step)? {
                 Probe::NotStarted => return Ok(false),
                 Probe::Conflict(what) => {
@@ -126,11 +136,15 @@ impl Run<'_> {
         Ok(true)
     }
 
-    /// Tables whose definition is not that of planning time.
+    /// Tables that are gone or whose definition is not that of planning time.
     fn differing(&mut self) -> Result<Vec<TableName>, RunError> {
         let mut found = Vec::new();
         let views: Vec<TableName> = self.plan.views_before.iter().map(|v| v.table.clone()).collect();
         for table in views {
+            if !actions::ddl::table_exists(self, &table)? {
+                found.push(table);
+                continue;
+            }
             let now = definition(&mut self.connection, &table)?;
             if self.plan.definition(&table).is_some_and(|then| *then != now) {
                 found.push(table);

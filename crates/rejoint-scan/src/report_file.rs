@@ -566,7 +566,8 @@ pub struct SessionReport {
     pub command: String,
     /// Seconds in this state.
     pub seconds: u64,
-    /// Does it hold an open transaction? `None`: this account may not see it.
+    /// Does it hold an open transaction? `None`: this account may not see it. InnoDB renews its list only when nobody has read
+    /// it for 0.1 s: a transaction that began just now may be absent.
     pub in_transaction: Option<bool>,
 }
 

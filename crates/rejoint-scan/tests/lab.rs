@@ -97,6 +97,18 @@ fn finds_everything(server: &Server) {
     assert!(again == report, "the report reads back from JSON");
     assert!(!json.contains("\"password\""));
 
+    // good blobs that Python gets wrong
+    let caveat = report
+        .caveats
+        .iter()
+        .find(|c| c.table.table == "blob_zoo" && c.column == "value" && c.reason == "cell-becomes-array")
+        .unwrap();
+    assert_eq!(
+        (caveat.old.as_str(), caveat.new.as_str(), caveat.versions_differ),
+        ("differs", "as_stored", true)
+    );
+    assert_eq!(caveat.examples, ["kind='matlab cell' at value"]);
+
     // which client reads what
     let person = |step, client| outcome(&report, &of("lab"), "person", step, client);
     assert_eq!(person(Step::AfterContractCodecs, Client::V0_14), Outcome::Reads);
@@ -298,7 +310,12 @@ fn select_is_enough(server: &Server) {
     // the same findings as an account that may do everything ...
     assert!(report.damage == of_root.damage, "damage differs");
     assert!(report.tracking == of_root.tracking, "tracking differs");
-    assert!(report.decisions == of_root.decisions, "decisions differ");
+    // but for the time zones of other sessions, which only a privileged account sees
+    let decisions = |report: &ScanReport| -> Vec<Decision> {
+        report.decisions.iter().filter(|d| d.id != "timestamp-time-zone").cloned().collect()
+    };
+    assert_eq!(decisions(&report), decisions(&of_root));
+    assert_eq!(report.decisions.len(), of_root.decisions.len());
     assert_eq!(report.not_understood, of_root.not_understood);
     // ... and it says what it lacks and does not see
     let lacks: BTreeSet<&str> = report.missing_privileges().map(|p| p.privilege.as_str()).collect();
@@ -466,8 +483,13 @@ fn a_reserved_job_of_a_living_connection_is_told_from_others() {
     worker.query_drop("START TRANSACTION").unwrap();
     let _: Option<u8> =
         worker.query_first(format!("SELECT 1 FROM `{}_lab`.`person` FOR UPDATE", lab.prefix)).unwrap();
-    let report = scan_lab(&lab, &options);
-    assert_eq!(report.sessions.iter().find(|s| s.id == id).unwrap().in_transaction, Some(true));
+    // InnoDB renews its list of transactions only when nobody has read it for 0.1 s, and other tests read it too
+    let seen = (0..20).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(150));
+        let report = scan_lab(&lab, &options);
+        report.sessions.iter().find(|s| s.id == id).unwrap().in_transaction == Some(true)
+    });
+    assert!(seen, "the open transaction is reported");
 }
 
 #[test]

@@ -38,7 +38,8 @@ pub(crate) fn run(context: &Context, args: &ApplyArgs) -> Result<u8, Failure> {
     };
     let mut bar = Bar::new(context.quiet);
     let started = std::time::Instant::now();
-    let run = Run::begin(&plan, connection, &stores, Files::of(&args.plan), options(&args.evidence), &mut bar)?;
+    let run =
+        Run::begin(&plan, connection, &stores, Files::of(&args.plan), options(&args.evidence), &mut bar)?;
     let outcome = run.apply(stage);
     bar.clear();
     let outcome = outcome?;
@@ -60,7 +61,9 @@ pub(crate) fn run(context: &Context, args: &ApplyArgs) -> Result<u8, Failure> {
     let shown = args.plan.display();
     match (stage, &outcome.certificate) {
         (Stage::Expand, _) => {
-            output::line("Old and new pointers agree. 0.14 clients go on as before; what they write is carried over.");
+            output::line(
+                "Old and new pointers agree. 0.14 clients go on as before; what they write is carried over.",
+            );
             output::line(format!("Next: stop them, then `rejoint apply {shown} --stage contract`."));
         }
         (_, Some(certificate)) => {

@@ -14,7 +14,11 @@ pub(crate) fn run(context: &Context, args: &ConfigArgs) -> Result<u8, Failure> {
     let connection = &settings.connection;
     let mut rows = vec![
         vec!["database.host".to_owned(), connection.host.value.clone(), connection.host.origin.to_string()],
-        vec!["database.port".to_owned(), connection.port.value.to_string(), connection.port.origin.to_string()],
+        vec![
+            "database.port".to_owned(),
+            connection.port.value.to_string(),
+            connection.port.origin.to_string(),
+        ],
     ];
     if let Some(user) = &connection.user {
         rows.push(vec!["database.user".to_owned(), user.value.clone(), user.origin.to_string()]);
@@ -28,8 +32,10 @@ pub(crate) fn run(context: &Context, args: &ConfigArgs) -> Result<u8, Failure> {
     }
     let problems: Vec<String> = settings.problems.iter().map(ToString::to_string).collect();
     if context.json {
-        let settings: Vec<_> =
-            rows.iter().map(|r| serde_json::json!({ "key": r.first(), "value": r.get(1), "origin": r.get(2) })).collect();
+        let settings: Vec<_> = rows
+            .iter()
+            .map(|r| serde_json::json!({ "key": r.first(), "value": r.get(1), "origin": r.get(2) }))
+            .collect();
         output::json(&serde_json::json!({ "settings": settings, "problems": problems }));
     } else {
         output::table(&["setting", "value", "from"], &rows);
@@ -46,11 +52,14 @@ fn write_v2(settings: &rejoint_settings::Settings, folder: &Path) -> Result<u8, 
     let secrets = folder.join(".secrets");
     for path in std::iter::once(target.clone()).chain(files.secrets.iter().map(|s| secrets.join(&s.name))) {
         if path.exists() {
-            return Err(Failure::input(format!("{} exists", path.display())).hint("Move it away, or choose another folder."));
+            return Err(Failure::input(format!("{} exists", path.display()))
+                .hint("Move it away, or choose another folder."));
         }
     }
     let write = |path: &Path, text: &str, private: bool| -> Result<(), Failure> {
-        let error = |e: std::io::Error| Failure::new(Kind::Environment, format!("cannot write {}: {e}", path.display()));
+        let error = |e: std::io::Error| {
+            Failure::new(Kind::Environment, format!("cannot write {}: {e}", path.display()))
+        };
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(error)?;
         }
@@ -68,7 +77,12 @@ fn write_v2(settings: &rejoint_settings::Settings, folder: &Path) -> Result<u8, 
     for secret in &files.secrets {
         write(&secrets.join(&secret.name), secret.content.expose(), true)?;
     }
-    output::line(format!("wrote {} and {} secrets in {}", target.display(), files.secrets.len(), secrets.display()));
+    output::line(format!(
+        "wrote {} and {} secrets in {}",
+        target.display(),
+        files.secrets.len(),
+        secrets.display()
+    ));
     for note in &files.notes {
         output::note(&note.to_string());
     }

@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod apply;
+mod code;
 mod config;
 mod plan;
 mod scan;
@@ -24,6 +25,7 @@ pub(crate) fn run(args: Args) -> Result<u8, Failure> {
         Command::Status(options) => status::run(&context, &options),
         Command::Undo(options) => undo::run(&context, &options),
         Command::Verify(options) => verify::run(&context, &options),
+        Command::Code(options) => code::run(&context, &options),
         Command::Config(options) => config::run(&context, &options),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Args::command(), "rejoint", &mut std::io::stdout());

@@ -5,14 +5,17 @@ use crate::args::{Markers, ShowArgs, UpgradeArgs};
 use crate::bar::Bar;
 use crate::failure::{Failure, Kind};
 use crate::{output, session};
-use rejoint_plan::{JobMetadata, LockClass, MarkerPolicy, Plan, Stage, UpgradeOptions, observe, plan_upgrade};
+use rejoint_plan::{
+    JobMetadata, LockClass, MarkerPolicy, Plan, Stage, UpgradeOptions, observe, plan_upgrade,
+};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 pub(crate) fn upgrade(context: &Context, args: &UpgradeArgs) -> Result<u8, Failure> {
     if args.out.exists() && !args.force {
-        return Err(Failure::input(format!("{} exists", args.out.display()))
-            .hint("A plan that was begun is needed to go on and to undo. Give another name with -o, or --force."));
+        return Err(Failure::input(format!("{} exists", args.out.display())).hint(
+            "A plan that was begun is needed to go on and to undo. Give another name with -o, or --force.",
+        ));
     }
     let settings = session::settings(&context.connection)?;
     let mut connection = session::connect(&context.connection, &settings)?;
@@ -20,8 +23,9 @@ pub(crate) fn upgrade(context: &Context, args: &UpgradeArgs) -> Result<u8, Failu
     let stores = session::stores(&settings);
     let mut answers = BTreeMap::new();
     for given in &args.decisions {
-        let (id, answer) =
-            given.split_once('=').ok_or_else(|| Failure::input(format!("--decide {given}: write ID=ANSWER")))?;
+        let (id, answer) = given
+            .split_once('=')
+            .ok_or_else(|| Failure::input(format!("--decide {given}: write ID=ANSWER")))?;
         answers.insert(id.to_owned(), answer.to_owned());
     }
     let options = UpgradeOptions {
@@ -32,14 +36,17 @@ pub(crate) fn upgrade(context: &Context, args: &UpgradeArgs) -> Result<u8, Failu
         job_metadata: if args.no_job_metadata { JobMetadata::Skip } else { JobMetadata::Add },
         answers,
         home: args.home.clone(),
+        chunk_rows: args.chunk_rows,
     };
     let mut bar = Bar::new(context.quiet);
-    let seen = observe(&mut connection, &schemas, &stores.specs, !args.skip_objects, &mut |what, done, total| {
-        bar.show(what, done, total);
-    })?;
+    let seen =
+        observe(&mut connection, &schemas, &stores.specs, !args.skip_objects, &mut |what, done, total| {
+            bar.show(what, done, total);
+        })?;
     bar.clear();
     let plan = plan_upgrade(&seen, &stores.specs, &options).map_err(|refusals| {
-        let mut failure = Failure::new(Kind::Refused, format!("{} things keep the plan from being made", refusals.len()));
+        let mut failure =
+            Failure::new(Kind::Refused, format!("{} things keep the plan from being made", refusals.len()));
         for refusal in &refusals {
             failure = failure.hint(refusal.to_string());
         }
@@ -53,10 +60,14 @@ pub(crate) fn upgrade(context: &Context, args: &UpgradeArgs) -> Result<u8, Failu
         output::heading("Next");
         let shown = args.out.display();
         if plan.open_decisions().is_empty() {
-            output::line(format!("  The plan is in {shown}. Review it (`rejoint plan show {shown} --sql`), then:"));
+            output::line(format!(
+                "  The plan is in {shown}. Review it (`rejoint plan show {shown} --sql`), then:"
+            ));
             output::line(format!("  rejoint apply {shown} --stage expand"));
         } else {
-            output::line(format!("  The plan is in {shown}, but decisions are open. Answer them with --decide ID=ANSWER --force."));
+            output::line(format!(
+                "  The plan is in {shown}, but decisions are open. Answer them with --decide ID=ANSWER --force."
+            ));
         }
     }
     Ok(if plan.open_decisions().is_empty() { 0 } else { 1 })
@@ -104,8 +115,13 @@ fn print(plan: &Plan, sql: bool) {
         if steps.is_empty() {
             continue;
         }
-        let seconds: f64 = steps.iter().map(|s| s.estimate.seconds).sum();
-        output::heading(&format!("{} ({} steps, about {})", stage.word(), steps.len(), output::duration(seconds)));
+        let seconds: f64 = steps.iter().map(|s| s.estimate.seconds()).sum();
+        output::heading(&format!(
+            "{} ({} steps, about {})",
+            stage.word(),
+            steps.len(),
+            output::duration(seconds)
+        ));
         if sql {
             for step in steps {
                 output::line(format!("\n{} {} [{}]", step.id, step.title, lock_word(step.lock)));
@@ -121,7 +137,8 @@ fn print(plan: &Plan, sql: bool) {
             let rows: Vec<Vec<String>> = steps
                 .iter()
                 .map(|s| {
-                    let rows = if s.estimate.rows > 0 { output::count(s.estimate.rows) } else { String::new() };
+                    let rows =
+                        if s.estimate.rows > 0 { output::count(s.estimate.rows) } else { String::new() };
                     vec![s.id.clone(), s.title.clone(), lock_word(s.lock).to_owned(), rows]
                 })
                 .collect();

@@ -40,11 +40,14 @@ pub(crate) fn run(context: &Context, args: &ScanArgs) -> Result<u8, Failure> {
     };
     let mut bar = Bar::new(context.quiet);
     let mut watch = Watch { bar: &mut bar, name: String::new(), done: 0, total: 0 };
-    let report = scan(&mut connection, &schemas, &settings, &options, &mut watch)
-        .map_err(|e| Failure::new(Kind::Environment, e.to_string()).hint("Check the connection and run the scan again; it changes nothing."))?;
+    let report = scan(&mut connection, &schemas, &settings, &options, &mut watch).map_err(|e| {
+        Failure::new(Kind::Environment, e.to_string())
+            .hint("Check the connection and run the scan again; it changes nothing.")
+    })?;
     bar.clear();
     if let Some(path) = &args.out {
-        let text = serde_json::to_string_pretty(&report).map_err(|e| Failure::new(Kind::Bug, e.to_string()))?;
+        let text =
+            serde_json::to_string_pretty(&report).map_err(|e| Failure::new(Kind::Bug, e.to_string()))?;
         std::fs::write(path, text)
             .map_err(|e| Failure::new(Kind::Environment, format!("cannot write {}: {e}", path.display())))?;
     }
@@ -80,7 +83,9 @@ fn print(report: &ScanReport, all_tables: bool) {
     access(report, all_tables);
     output::heading("Next");
     if report.has_findings() {
-        output::line("  Look at what is listed above; `rejoint plan upgrade` asks for every decision it needs.");
+        output::line(
+            "  Look at what is listed above; `rejoint plan upgrade` asks for every decision it needs.",
+        );
     } else {
         output::line("  rejoint plan upgrade with the same schemas");
     }
@@ -117,7 +122,10 @@ fn findings(report: &ScanReport) {
             if bad > 0 {
                 let example = objects.examples.iter().find(|e| e.finding != "missing");
                 let shown = example.map(|e| format!(", e.g. {}: {}", e.path, e.detail)).unwrap_or_default();
-                lines.push(format!("objects  {}: {bad} with a wrong size or content, or not readable{shown}", tracking.table));
+                lines.push(format!(
+                    "objects  {}: {bad} with a wrong size or content, or not readable{shown}",
+                    tracking.table
+                ));
             }
         }
         if let Some(folding) = tracking.subfolding.as_ref().filter(|f| f.fits.is_some()) {
@@ -164,14 +172,21 @@ fn what_is_there(report: &ScanReport) {
         .features
         .iter()
         .filter(|f| f.count > 0)
-        .map(|f| vec![f.title.clone(), output::count(f.count), f.examples.iter().take(2).cloned().collect::<Vec<_>>().join(", ")])
+        .map(|f| {
+            vec![
+                f.title.clone(),
+                output::count(f.count),
+                f.examples.iter().take(2).cloned().collect::<Vec<_>>().join(", "),
+            ]
+        })
         .collect();
     output::table(&["feature", "count", "for example"], &rows);
     let adapters: Vec<Vec<String>> = report
         .adapters
         .iter()
         .map(|a| {
-            let evidence = a.evidence.iter().map(|(what, n)| format!("{what} ({n})")).collect::<Vec<_>>().join(", ");
+            let evidence =
+                a.evidence.iter().map(|(what, n)| format!("{what} ({n})")).collect::<Vec<_>>().join(", ");
             vec![
                 format!("{}.{}", a.table, a.column),
                 format!("<{}>", a.adapter),
@@ -211,14 +226,19 @@ fn what_is_there(report: &ScanReport) {
     let jobs: Vec<Vec<String>> = report
         .jobs
         .iter()
-        .flat_map(|j| j.counts.iter().map(move |c| vec![format!("{}.{}", j.schema, c.table), c.status.clone(), output::count(c.count)]))
+        .flat_map(|j| {
+            j.counts.iter().map(move |c| {
+                vec![format!("{}.{}", j.schema, c.table), c.status.clone(), output::count(c.count)]
+            })
+        })
         .collect();
     if !jobs.is_empty() {
         output::heading("Jobs");
         output::table(&["table", "status", "rows"], &jobs);
     }
     let collation = &report.collation;
-    if !collation.mixed_keys.is_empty() || !collation.collisions.is_empty() || !collation.long_keys.is_empty() {
+    if !collation.mixed_keys.is_empty() || !collation.collisions.is_empty() || !collation.long_keys.is_empty()
+    {
         output::heading("Collations");
         for key in &collation.mixed_keys {
             output::line(format!(
@@ -237,7 +257,10 @@ fn what_is_there(report: &ScanReport) {
             ));
         }
         for key in &collation.long_keys {
-            output::line(format!("  {} {}: {} bytes in utf8mb4, more than the server's 3072", key.table, key.index, key.bytes));
+            output::line(format!(
+                "  {} {}: {} bytes in utf8mb4, more than the server's 3072",
+                key.table, key.index, key.bytes
+            ));
         }
     }
 }
@@ -276,7 +299,14 @@ fn surroundings(report: &ScanReport) {
                     Some(false) => "",
                     None => "?",
                 };
-                vec![s.id.to_string(), s.user.clone(), s.host.clone(), s.client.clone(), s.command.clone(), transaction.to_owned()]
+                vec![
+                    s.id.to_string(),
+                    s.user.clone(),
+                    s.host.clone(),
+                    s.client.clone(),
+                    s.command.clone(),
+                    transaction.to_owned(),
+                ]
             })
             .collect();
         output::table(&["session", "user", "host", "client", "state", "transaction"], &rows);
@@ -299,7 +329,9 @@ fn surroundings(report: &ScanReport) {
 
 fn access(report: &ScanReport, all: bool) {
     output::heading("Which client reads what");
-    output::line("  yes: reads; wrong: values come back as raw bytes; columns: some columns fail; no: the table cannot be opened");
+    output::line(
+        "  yes: reads; wrong: values come back as raw bytes; columns: some columns fail; no: the table cannot be opened",
+    );
     let columns = [
         (Step::Now, Client::V0_14),
         (Step::Now, Client::V2_3),
@@ -332,7 +364,15 @@ fn access(report: &ScanReport, all: bool) {
         rows.push(row);
     }
     output::table(
-        &["table", "0.14 now", "2.x now", "0.14 expanded", "0.14 contracted", "0.14 + blob adapter", "2.x contracted"],
+        &[
+            "table",
+            "0.14 now",
+            "2.x now",
+            "0.14 expanded",
+            "0.14 contracted",
+            "0.14 + blob adapter",
+            "2.x contracted",
+        ],
         &rows,
     );
     if same > 0 {

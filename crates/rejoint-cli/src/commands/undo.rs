@@ -23,11 +23,23 @@ pub(crate) fn run(context: &Context, args: &UndoArgs) -> Result<u8, Failure> {
     bar.clear();
     let outcome = outcome?;
     if context.json {
-        output::json(&serde_json::json!({ "undone": outcome.undone, "skipped": outcome.skipped }));
+        output::json(&serde_json::json!({
+            "undone": outcome.undone, "skipped": outcome.skipped, "changed_by_others": outcome.differing,
+        }));
         return Ok(0);
     }
     output::line(format!("{} steps taken back, {} were not in effect", outcome.undone, outcome.skipped));
+    if !outcome.differing.is_empty() {
+        let shown: Vec<String> = outcome.differing.iter().map(ToString::to_string).collect();
+        output::warning(&format!(
+            "somebody else changed or dropped these tables since the plan was made; they stay as they are: {}",
+            shown.join(", ")
+        ));
+    }
     output::line(match to {
+        UndoTo::Start if !outcome.differing.is_empty() => {
+            "Every other table is defined as it was before the plan."
+        }
         UndoTo::Start => "Every table is defined as it was before the plan.",
         UndoTo::Expand => "0.14 clients can work again; the new pointers are kept up to date.",
     });

@@ -3,12 +3,15 @@
 use super::Context;
 use crate::args::VerifyArgs;
 use crate::bar::Bar;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::{output, session};
 use rejoint_model::{TableName, TableView};
+use rejoint_run::RunStores;
 use rejoint_verify::{
-    CheckInput, FingerprintFile, LocateOptions, Objects, Observer, Outcome, Verdict, certificate_file, check,
+    Certificate, CheckInput, FingerprintFile, LocateOptions, Objects, Observer, Outcome, Verdict,
+    certificate_file, check,
 };
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
 struct Watch<'b>(&'b mut Bar);
@@ -25,11 +28,30 @@ impl Observer for Watch<'_> {
     }
 }
 
+/// A store that is away is no loss of its objects: it is said before anything is read.
+fn reachable(certificate: &Certificate, stores: &RunStores) -> Result<(), Failure> {
+    let evidence = certificate.objects_after.iter().chain(&certificate.objects_before);
+    let used: BTreeSet<&str> = evidence.flat_map(|o| &o.groups).map(|g| g.store.as_str()).collect();
+    for name in used {
+        let unusable = |why: String| {
+            Failure::new(Kind::Environment, format!("store `{name}`: {why}"))
+                .hint("Mount the store, say where its objects are with --store NAME=FOLDER, or leave objects out with --skip-objects.")
+        };
+        let spec = stores.specs.get(name).ok_or_else(|| unusable("it is not in the settings".into()))?;
+        let open = rejoint_store::open(spec).map_err(|e| unusable(e.to_string()))?;
+        open.reachable().map_err(|e| unusable(e.to_string()))?;
+    }
+    Ok(())
+}
+
 pub(crate) fn run(context: &Context, args: &VerifyArgs) -> Result<u8, Failure> {
     let certificate = certificate_file::read(&args.certificate)?;
     let settings = session::settings(&context.connection)?;
     let mut connection = session::connect(&context.connection, &settings)?;
     let stores = session::stores(&settings);
+    if !args.skip_objects {
+        reachable(&certificate, &stores)?;
+    }
     let beside = args.certificate.with_extension("").with_extension("fingerprints");
     let path = args.fingerprints.clone().or_else(|| Some(beside).filter(|p| p.exists()));
     let fingerprints = path.as_deref().map(FingerprintFile::open).transpose()?;
@@ -74,7 +96,9 @@ pub(crate) fn run(context: &Context, args: &VerifyArgs) -> Result<u8, Failure> {
             findings.push("  (no fingerprints of this state: rows cannot be named)".to_owned());
         }
     }
-    for group in report.comparison.objects.iter().filter(|g| !matches!(g.outcome, Outcome::Equal | Outcome::Allowed)) {
+    for group in
+        report.comparison.objects.iter().filter(|g| !matches!(g.outcome, Outcome::Equal | Outcome::Allowed))
+    {
         findings.push(format!(
             "store {}: {} objects differ ({} certified, {} now)",
             group.store,
@@ -86,7 +110,12 @@ pub(crate) fn run(context: &Context, args: &VerifyArgs) -> Result<u8, Failure> {
     for problem in &report.comparison.new_problems {
         findings.push(format!(
             "store {}: {}: {} ({}.{}, row {})",
-            problem.store, problem.path, problem.detail, problem.first.table, problem.first.column, problem.first.key
+            problem.store,
+            problem.path,
+            problem.detail,
+            problem.first.table,
+            problem.first.column,
+            problem.first.key
         ));
     }
     let equal = report.verdict == Verdict::Equal;

@@ -140,7 +140,7 @@ impl Planner<'_> {
                     before,
                 },
                 LockClass::Rows,
-                Estimate { rows: rows_given, seconds: 0.01 },
+                Estimate::at_rate(rows_given, 10_000),
                 "the rows that were there before are put back",
             );
         }

@@ -2,7 +2,9 @@
 
 use super::Planner;
 use crate::options::MarkerPolicy;
-use rejoint_model::{AttributeKind, Column, ForeignKey, Table, classify, exact_core_type, split_marker, with_marker};
+use rejoint_model::{
+    AttributeKind, Column, ForeignKey, Table, classify, exact_core_type, split_marker, with_marker,
+};
 
 /// Does the column come from a foreign key? 2.x writes no marker on those.
 pub(crate) fn is_foreign(table: &Table, column: &str) -> bool {

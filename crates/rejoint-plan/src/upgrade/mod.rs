@@ -214,6 +214,9 @@ pub fn plan_upgrade(
         Planner { seen, stores, options, decisions: Vec::new(), remarks: Vec::new(), refusals: Vec::new() };
     planner.refuse_what_is_not_understood();
     let schemas: Vec<String> = seen.catalog.schemas.keys().cloned().collect();
+    if !seen.catalog.tables().any(is_user_table) {
+        planner.refuse(schemas.join(", "), "there are no tables", "Check the names of the schemas.");
+    }
     let home = options.home.clone().or_else(|| schemas.first().cloned()).unwrap_or_default();
     if !schemas.contains(&home) {
         planner.refuse(
@@ -237,7 +240,7 @@ pub fn plan_upgrade(
         "The digest of every table is taken through its old pointers and again through its new ones; only if they agree may the plan contract.",
         Action::VerifyBefore,
         LockClass::None,
-        Estimate { rows: rows_of(seen), seconds: rows_of(seen) as f64 / 1.5e6 },
+        Estimate::at_rate(rows_of(seen), 1_500_000),
         "nothing to undo",
     );
     steps.push(
@@ -257,10 +260,11 @@ pub fn plan_upgrade(
         "The window is over before this step: it reads only.",
         Action::VerifyAfter,
         LockClass::None,
-        Estimate { rows: rows_of(seen), seconds: rows_of(seen) as f64 / 1.5e6 },
+        Estimate::at_rate(rows_of(seen), 1_500_000),
         "nothing to undo",
     );
     planner.tables_finish(&mut steps, &work);
+    planner.refuse_answers_to_nothing();
     planner.remark_on_views(&work);
     planner.remarks.extend(seen.jobs_left.iter().cloned());
     if !planner.refusals.is_empty() {
@@ -313,6 +317,18 @@ pub(crate) fn rows_of(seen: &Observed) -> u64 {
 
 impl Planner<'_> {
     fn refuse_what_is_not_understood(&mut self) {
+        for grant in &self.seen.blind {
+            self.refusals.push(Refusal {
+                what: format!("schema {}", grant.schema.as_deref().unwrap_or("*")),
+                why: format!(
+                    "this account lacks the privilege {}; without it the server hides what a plan must know",
+                    grant.privilege
+                ),
+                way_out:
+                    "Have it granted; `rejoint scan` works with SELECT alone and lists all that apply needs."
+                        .into(),
+            });
+        }
         for (table, reasons) in &self.seen.not_understood {
             if table.table.starts_with('~') && !table.table.starts_with("~external") {
                 continue; // hidden tables of other kinds are not touched
@@ -363,6 +379,21 @@ impl Planner<'_> {
                 why,
                 "They were written with foreign-key checks off. Delete those rows or restore the tracking rows.",
             );
+        }
+    }
+
+    /// A misspelt answer must not leave a decision to chance.
+    fn refuse_answers_to_nothing(&mut self) {
+        let known: BTreeSet<&String> = self.decisions.iter().map(|d| &d.id).collect();
+        let given: Vec<&String> = self.options.answers.keys().filter(|id| !known.contains(id)).collect();
+        let way_out = if known.is_empty() {
+            "No decision is needed: leave it out.".to_owned()
+        } else {
+            let known: Vec<&str> = known.iter().map(|id| id.as_str()).collect();
+            format!("The decisions are: {}.", known.join(", "))
+        };
+        for id in given {
+            self.refuse(format!("decision {id}"), "there is no such decision", &way_out);
         }
     }
 

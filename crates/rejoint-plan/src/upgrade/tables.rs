@@ -43,9 +43,12 @@ impl TableWork<'_> {
     }
 
     fn rows(&self) -> Estimate {
-        Estimate { rows: self.table.rows_estimate, seconds: 0.0 }
+        Estimate { rows: self.table.rows_estimate, milliseconds: 0 }
     }
 }
+
+/// Rows per transaction: some tenths of a second, so that old clients hardly wait for a row.
+const DEFAULT_CHUNK_ROWS: u64 = 10_000;
 
 /// Hidden job columns of 2.3.5: name, type, user comment, marker.
 const JOB_COLUMNS: [(&str, &str, &str, &str); 3] = [
@@ -75,6 +78,7 @@ fn algorithm(server: &Server, kind: Kind, definition: &CreateTable, table: &str)
     let compressed = definition.options.contains("ROW_FORMAT=COMPRESSED");
     if server.is_mariadb() {
         return match (kind, server.version) {
+            (Kind::DropIndexed, v) if v >= (10, 3, 7) => Some("ALGORITHM=INPLACE"),
             (_, v) if v >= (10, 4, 0) && !compressed => Some("ALGORITHM=INSTANT"),
             (_, v) if v >= (10, 3, 7) => Some("ALGORITHM=INPLACE"),
             _ => None,
@@ -96,6 +100,8 @@ fn algorithm(server: &Server, kind: Kind, definition: &CreateTable, table: &str)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     AddColumn,
+    /// Dropping columns that have an index.
+    DropIndexed,
     DropKey,
     Rename,
     Comment,
@@ -106,7 +112,7 @@ fn lock_of(algorithm: Option<&str>, kind: Kind) -> LockClass {
         Some(a) if a.contains("INSTANT") => LockClass::Instant,
         Some(a) if a.contains("COPY") => LockClass::Blocking,
         // dropping a key, renaming and commenting in place touch no rows; adding a column in place rebuilds
-        Some(_) if kind != Kind::AddColumn => LockClass::Instant,
+        Some(_) if !matches!(kind, Kind::AddColumn | Kind::DropIndexed) => LockClass::Instant,
         _ => LockClass::Online,
     }
 }
@@ -235,7 +241,8 @@ impl Planner<'_> {
             (Ok(made), undone) => {
                 let undo_sql = match undone {
                     Some(Ok(back)) => {
-                        let (wanted, found) = (before.print_without_counter(), back.after.print_without_counter());
+                        let (wanted, found) =
+                            (before.print_without_counter(), back.after.print_without_counter());
                         if wanted != found {
                             let first = wanted.lines().zip(found.lines()).find(|(a, b)| a != b);
                             self.refuse(
@@ -253,7 +260,7 @@ impl Planner<'_> {
                 if lock == LockClass::Instant {
                     estimate.rows = 0;
                 } else {
-                    estimate.seconds = estimate.rows as f64 / 300_000.0;
+                    estimate = Estimate::at_rate(estimate.rows, 300_000);
                 }
                 let shown = if undo_sql.is_some() {
                     "the statement's counterpart in the plan"
@@ -298,7 +305,7 @@ impl Planner<'_> {
                 "0.x keeps the content alone, 2.x reads name, NUL and content: the old files cannot be read in place. They are kept.",
                 Action::Objects { schema, pointers: wanted, collect: true },
                 LockClass::Files,
-                Estimate { rows, seconds: 0.0 },
+                Estimate { rows, milliseconds: 0 },
                 "objects that this step created are deleted; the old ones were never touched",
             );
         }
@@ -459,10 +466,10 @@ impl Planner<'_> {
                 pointers: work.pointers.clone(),
                 keep: work.keep(),
                 sql,
-                chunk: 10_000,
+                chunk: self.options.chunk_rows.unwrap_or(DEFAULT_CHUNK_ROWS).max(1),
             },
             LockClass::Rows,
-            Estimate { rows, seconds: rows as f64 / 60_000.0 },
+            Estimate::at_rate(rows, 60_000),
             "nothing to undo: the columns go",
         );
     }
@@ -620,13 +627,17 @@ impl Planner<'_> {
                 .iter()
                 .map(|p| TableChange::DropColumn { column: p.old_column.clone() })
                 .collect();
+            // the kept pointers have the index of their former foreign key
+            let definition = table.now.borrow().print_without_counter();
+            let indexed =
+                table.pointers.iter().any(|p| definition.contains(&format!("({})", ident(&p.old_column))));
             self.alter_step(
                 steps,
                 Stage::Finish,
                 table,
                 "Drop the kept pointers",
                 "They are needed for undo only.",
-                Kind::AddColumn,
+                if indexed { Kind::DropIndexed } else { Kind::AddColumn },
                 changes,
                 None,
                 false,

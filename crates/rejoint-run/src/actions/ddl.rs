@@ -13,6 +13,9 @@ pub(crate) fn probe_alter(
     before: &str,
     after: &str,
 ) -> Result<Probe, RunError> {
+    if !table_exists(run, table)? {
+        return Ok(Probe::Conflict(format!("{table} is gone")));
+    }
     let now = definition(&mut run.connection, table)?;
     // a later step of the same table may have gone on from `after`
     let later = || {

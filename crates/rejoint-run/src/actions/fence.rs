@@ -32,6 +32,8 @@ fn in_the_way(session: &SessionInfo) -> bool {
 }
 
 pub(crate) fn act(run: &mut Run<'_>, schemas: &[String]) -> Result<(), RunError> {
+    // the server renews its list of transactions only after a moment in which nobody reads it
+    std::thread::sleep(std::time::Duration::from_millis(150));
     let live = sessions(&mut run.connection).context("listing sessions")?;
     let mut hindrances: Vec<String> = Vec::new();
     if run.options.trust_sessions {

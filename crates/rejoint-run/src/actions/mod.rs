@@ -103,6 +103,12 @@ pub(crate) fn probe_undo(run: &mut Run<'_>, step: &Step) -> Result<Probe, RunErr
                 false => Probe::Done,
             })
         }
+        // with a table that somebody dropped, what was done to it is gone too
+        Action::Alter { table, .. } | Action::DropTrigger { table, .. }
+            if !ddl::table_exists(run, table)? =>
+        {
+            Ok(Probe::NotStarted)
+        }
         Action::Objects { schema, .. } => {
             let table = rejoint_model::TableName::new(schema, rejoint_plan::OBJECTS_TABLE);
             Ok(if ddl::table_exists(run, &table)? { Probe::Done } else { Probe::NotStarted })

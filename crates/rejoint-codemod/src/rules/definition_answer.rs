@@ -1,0 +1,31 @@
+use rejoint_defn::Reason;
+
+use crate::definitions::convert_definition;
+use crate::rule::{Check, Example, Level, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    code: "RJ0121",
+    name: "answer",
+    level: Level::Safe,
+    summary: r#"An attribute gets the type that the decisions give it."#,
+    explanation: r#"`[columns]` of the decisions file; without an answer nothing is done."#,
+    examples: &[Example {
+        before: r#"class Other(dj.Manual):
+    definition = """
+    k : int
+    ---
+    x : boolean
+    """
+"#,
+        after: Some(
+            r#"class Other(dj.Manual):
+    definition = """
+    k : int
+    ---
+    x : boolean
+    """
+"#,
+        ),
+    }],
+    check: Check::Stmt(|cx, stmt| convert_definition(cx, stmt, Reason::Answer, r#"definition"#)),
+};

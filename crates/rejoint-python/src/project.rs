@@ -1,0 +1,363 @@
+//! All files of a project together: which module an import means, what each name of it is.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use ruff_python_ast::Expr;
+use ruff_text_size::Ranged;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::interpret::{FileFacts, Interpreter};
+use crate::kinds::{ClassId, ClassInfo, Kind};
+use crate::source::{FileKind, SourceFile};
+
+/// What is known about all files while one of them is walked.
+#[derive(Debug, Default)]
+pub(crate) struct World {
+    paths: Vec<Vec<String>>,
+    by_tail: FxHashMap<String, Vec<u32>>,
+    directories: FxHashSet<String>,
+    exports: Vec<FxHashMap<String, Kind>>,
+    classes: FxHashMap<ClassId, ClassInfo>,
+    evidence: FxHashSet<Arc<str>>,
+}
+
+/// Files and what their names and expressions are.
+#[derive(Debug)]
+pub struct Project {
+    files: Vec<SourceFile>,
+    facts: Vec<FileFacts>,
+    world: World,
+}
+
+/// Rounds of importing names from each other; chains of re-exports longer than this stay unknown.
+const ROUNDS: usize = 6;
+
+impl Project {
+    /// Works out the names and expressions of all files together.
+    ///
+    /// Paths are used to resolve imports: give them all from one place. Files that did not parse take part with
+    /// nothing in them. Never fails: what cannot be known is [`Kind::Unknown`].
+    pub fn analyze(files: Vec<SourceFile>) -> Project {
+        let mut world = World::new(&files);
+        let count = files.len();
+        world.exports = vec![FxHashMap::default(); count];
+        let mut pending: Vec<u32> = (0..count as u32).collect();
+        let mut imports: Vec<FxHashSet<u32>> = vec![FxHashSet::default(); count];
+        for _ in 0..ROUNDS {
+            if pending.is_empty() {
+                break;
+            }
+            let results = walk(&files, &world, &pending, false);
+            let mut changed: FxHashSet<u32> = FxHashSet::default();
+            for (file, facts) in results {
+                let index = file as usize;
+                world.classes.extend(facts.classes);
+                if let Some(slot) = imports.get_mut(index) {
+                    *slot = facts.imports;
+                }
+                if let Some(slot) = world.exports.get_mut(index)
+                    && *slot != facts.exports
+                {
+                    *slot = facts.exports;
+                    changed.insert(file);
+                }
+            }
+            pending = (0..count as u32)
+                .filter(|file| {
+                    imports
+                        .get(*file as usize)
+                        .is_some_and(|set| set.iter().any(|used| changed.contains(used)))
+                })
+                .collect();
+        }
+        let everything: Vec<u32> = (0..count as u32).collect();
+        let mut facts: Vec<FileFacts> = Vec::with_capacity(count);
+        for (_, found) in walk(&files, &world, &everything, true) {
+            world.classes.extend(found.classes.iter().map(|(id, info)| (*id, info.clone())));
+            world.evidence.extend(found.evidence.iter().cloned());
+            facts.push(found);
+        }
+        // Evidence found anywhere counts everywhere: those who mention such a name look again.
+        if !world.evidence.is_empty() {
+            let again: Vec<u32> = everything
+                .iter()
+                .copied()
+                .filter(|file| {
+                    facts.get(*file as usize).is_some_and(|facts| {
+                        facts
+                            .kinds
+                            .values()
+                            .any(|kind| matches!(kind, Kind::External(path) if world.has_evidence(path)))
+                    })
+                })
+                .collect();
+            for (file, found) in walk(&files, &world, &again, true) {
+                if let Some(slot) = facts.get_mut(file as usize) {
+                    *slot = found;
+                }
+            }
+        }
+        Project { files, facts, world }
+    }
+
+    /// Gives the files back, to be analysed anew after changes.
+    pub fn into_files(self) -> Vec<SourceFile> {
+        self.files
+    }
+
+    /// The files, in the order given.
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
+    /// Puts a changed text of a file in place of the old one and walks that file again, with what is known of
+    /// the others unchanged.
+    pub fn replace(&mut self, index: usize, file: SourceFile) {
+        let Some(slot) = self.files.get_mut(index) else { return };
+        *slot = file;
+        if let Some(file) = self.files.get(index) {
+            let found = Interpreter::run(index as u32, file, &self.world, true);
+            if let Some(slot) = self.facts.get_mut(index) {
+                *slot = found;
+            }
+        }
+    }
+
+    /// What an expression of a file is.
+    pub fn kind(&self, file: usize, expr: &Expr) -> Kind {
+        if let Expr::StringLiteral(text) = expr {
+            return Kind::Text(Arc::from(text.value.to_str()));
+        }
+        let range = expr.range();
+        self.facts
+            .get(file)
+            .and_then(|facts| facts.kinds.get(&(range.start().to_u32(), range.end().to_u32())))
+            .cloned()
+            .unwrap_or(Kind::Unknown)
+    }
+
+    /// Whether a file imports DataJoint itself.
+    pub fn imports_datajoint(&self, file: usize) -> bool {
+        self.facts.get(file).is_some_and(|facts| facts.imports_datajoint)
+    }
+
+    /// The class behind an id.
+    pub fn class(&self, id: ClassId) -> Option<&ClassInfo> {
+        self.facts
+            .get(id.file as usize)
+            .and_then(|facts| facts.classes.get(&id))
+            .or_else(|| self.world.classes.get(&id))
+    }
+
+    /// The classes of a file, in order.
+    pub fn classes(&self, file: usize) -> BTreeMap<ClassId, &ClassInfo> {
+        self.facts
+            .get(file)
+            .map(|facts| facts.classes.iter().map(|(id, info)| (*id, info)).collect())
+            .unwrap_or_default()
+    }
+
+    /// What a dotted name means at module level of a file (as in a foreign-key line).
+    pub fn resolve(&self, file: usize, dotted: &str) -> Kind {
+        let mut parts = dotted.split('.');
+        let Some(first) = parts.next() else { return Kind::Unknown };
+        let mut kind = match self.facts.get(file).and_then(|facts| facts.exports.get(first)) {
+            Some(kind) => kind.clone(),
+            None => return Kind::Unknown,
+        };
+        for part in parts {
+            kind = match &kind {
+                Kind::Module(module) => {
+                    match self.facts.get(*module as usize).and_then(|f| f.exports.get(part)) {
+                        Some(kind) => kind.clone(),
+                        None => self.world.submodule(*module, part),
+                    }
+                }
+                Kind::Query(query) => match query.table().and_then(|id| self.class(id)) {
+                    Some(info) => info.members.get(part).cloned().unwrap_or(Kind::Unknown),
+                    None => return Kind::Unknown,
+                },
+                Kind::Class(id) => match self.class(*id) {
+                    Some(info) => info.members.get(part).cloned().unwrap_or(Kind::Unknown),
+                    None => return Kind::Unknown,
+                },
+                _ => return Kind::Unknown,
+            };
+        }
+        kind
+    }
+
+    /// Whether a table class, or a class of the project it inherits from, defines a method itself.
+    pub fn defines(&self, id: ClassId, method: &str) -> bool {
+        let mut queue = vec![id];
+        let mut seen = FxHashSet::default();
+        while let Some(id) = queue.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let Some(info) = self.class(id) else { continue };
+            if info.methods.iter().any(|name| name == method) {
+                return true;
+            }
+            for base in &info.bases {
+                match base {
+                    Kind::Class(id) => queue.push(*id),
+                    Kind::Query(query) => queue.extend(query.table()),
+                    _ => {}
+                }
+            }
+        }
+        false
+    }
+}
+
+fn walk(files: &[SourceFile], world: &World, which: &[u32], functions: bool) -> Vec<(u32, FileFacts)> {
+    which
+        .par_iter()
+        .filter_map(|file| {
+            let source = files.get(*file as usize)?;
+            Some((*file, Interpreter::run(*file, source, world, functions)))
+        })
+        .collect()
+}
+
+/// The range of an expression, as offsets.
+pub fn range_of(node: &impl Ranged) -> Range<usize> {
+    let range = node.range();
+    range.start().to_usize()..range.end().to_usize()
+}
+
+impl World {
+    fn new(files: &[SourceFile]) -> World {
+        let mut world = World::default();
+        for (index, file) in files.iter().enumerate() {
+            let path = file.path().replace('\\', "/");
+            let mut parts: Vec<String> =
+                path.split('/').filter(|part| !part.is_empty() && *part != ".").map(str::to_owned).collect();
+            if let Some(last) = parts.last_mut() {
+                *last = last.strip_suffix(".py").unwrap_or(last).to_owned();
+            }
+            if file.kind() == FileKind::Script {
+                for depth in 1..parts.len() {
+                    world.directories.insert(parts.get(..depth).unwrap_or_default().join("/"));
+                }
+                if parts.last().is_some_and(|last| last == "__init__") {
+                    parts.pop();
+                }
+                if let Some(last) = parts.last() {
+                    world.by_tail.entry(last.clone()).or_default().push(index as u32);
+                }
+            }
+            world.paths.push(parts);
+        }
+        world
+    }
+
+    /// The directory of a file.
+    fn directory(&self, file: u32) -> Vec<String> {
+        let mut parts = self.paths.get(file as usize).cloned().unwrap_or_default();
+        parts.pop();
+        parts
+    }
+
+    /// What `import path` means in a file.
+    pub(crate) fn module(&self, importer: u32, path: &str) -> Kind {
+        let wanted: Vec<&str> = path.split('.').collect();
+        let home = self.directory(importer);
+        let mut best: Option<(usize, usize, u32)> = None;
+        for file in wanted.last().and_then(|tail| self.by_tail.get(*tail)).into_iter().flatten() {
+            let Some(parts) = self.paths.get(*file as usize) else { continue };
+            if *file == importer || parts.len() < wanted.len() {
+                continue;
+            }
+            let (root, tail) = parts.split_at(parts.len() - wanted.len());
+            if !tail.iter().zip(&wanted).all(|(a, b)| a == b) {
+                continue;
+            }
+            // The folder that would be on sys.path: one that holds the importer, or one below such a folder.
+            let shared = root.iter().zip(&home).take_while(|(a, b)| a == b).count();
+            if root.len() > shared + 1 {
+                continue;
+            }
+            let distance = root.len() - shared;
+            let better = match best {
+                None => true,
+                Some((d, s, _)) => (distance, usize::MAX - shared) < (d, usize::MAX - s),
+            };
+            if better {
+                best = Some((distance, shared, *file));
+            }
+        }
+        if let Some((_, _, file)) = best {
+            return Kind::Module(file);
+        }
+        let mut root = home;
+        loop {
+            let mut candidate = root.clone();
+            candidate.extend(wanted.iter().map(|part| (*part).to_owned()));
+            if self.directories.contains(&candidate.join("/")) {
+                return Kind::Namespace(Arc::from(path));
+            }
+            if root.pop().is_none() {
+                return Kind::External(Arc::from(path));
+            }
+        }
+    }
+
+    /// What `from ..module import` means in a file.
+    pub(crate) fn relative(&self, importer: u32, level: u32, module: &str) -> Kind {
+        let mut parts = self.paths.get(importer as usize).cloned().unwrap_or_default();
+        let is_package = self.is_package(importer);
+        for _ in 0..level.saturating_sub(u32::from(is_package)) {
+            parts.pop();
+        }
+        parts.extend(module.split('.').filter(|part| !part.is_empty()).map(str::to_owned));
+        match self.exact(&parts) {
+            Some(file) => Kind::Module(file),
+            None => Kind::External(Arc::from(parts.join("."))),
+        }
+    }
+
+    /// Whether the file is an `__init__.py`: its parts then end in its own folder.
+    fn is_package(&self, file: u32) -> bool {
+        self.paths.get(file as usize).is_some_and(|parts| self.directories.contains(&parts.join("/")))
+    }
+
+    fn exact(&self, parts: &[String]) -> Option<u32> {
+        let tail = parts.last()?;
+        self.by_tail
+            .get(tail)?
+            .iter()
+            .copied()
+            .find(|file| self.paths.get(*file as usize).is_some_and(|found| found == parts))
+    }
+
+    /// A module inside the package of a file.
+    pub(crate) fn submodule(&self, package: u32, name: &str) -> Kind {
+        let mut parts = self.paths.get(package as usize).cloned().unwrap_or_default();
+        parts.push(name.to_owned());
+        match self.exact(&parts) {
+            Some(file) => Kind::Module(file),
+            None => Kind::Unknown,
+        }
+    }
+
+    pub(crate) fn export(&self, file: u32, name: &str) -> Option<Kind> {
+        self.exports.get(file as usize)?.get(name).cloned()
+    }
+
+    pub(crate) fn exports(&self, file: u32) -> impl Iterator<Item = (&String, &Kind)> {
+        self.exports.get(file as usize).into_iter().flatten()
+    }
+
+    pub(crate) fn class(&self, id: ClassId) -> Option<&ClassInfo> {
+        self.classes.get(&id)
+    }
+
+    pub(crate) fn has_evidence(&self, path: &str) -> bool {
+        self.evidence.contains(path)
+    }
+}
