@@ -93,6 +93,29 @@ fn server_time(run: &mut Run<'_>) -> Result<(String, i64), RunError> {
     Ok((at.unwrap_or_default(), now - uptime))
 }
 
+/// Rows that are read again in less time than waiting takes.
+const FEW_ROWS: u64 = 10_000;
+
+/// The time from which a change counts as one. A table filled right before it would count as changed, because servers keep
+/// the time of a change in whole seconds, and be read once more inside the window; if that may take long, this waits a moment
+/// now, while nobody is stopped.
+fn time_to_begin(run: &mut Run<'_>) -> Result<(String, i64), RunError> {
+    let (at, server_started) = server_time(run)?;
+    let mut rows = 0;
+    for table in changed_since(run, &at)? {
+        let params = [table.schema.as_str(), table.table.as_str()].map(Value::from);
+        let sql =
+            "SELECT TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?";
+        let estimate = run.connection.number(sql, &params).context("asking for the size of a table")?;
+        rows += estimate.and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
+    }
+    if rows <= FEW_ROWS {
+        return Ok((at, server_started));
+    }
+    std::thread::sleep(CHANGE_TIME_SLACK + std::time::Duration::from_secs(1));
+    server_time(run)
+}
+
 fn take(
     run: &mut Run<'_>,
     views: &[TableView],
@@ -190,7 +213,7 @@ fn agrees(comparison: &Comparison, objects_by_size: bool) -> bool {
 
 /// Tables are read through their old pointers and again through their new ones; both must agree.
 pub(crate) fn before(run: &mut Run<'_>, step: &Step) -> Result<(), RunError> {
-    let (at, server_started) = server_time(run)?;
+    let (at, server_started) = time_to_begin(run)?;
     let plan = run.plan;
     let before = take(run, &plan.views_before, true, true, None)?;
     let shadow = take(run, &plan.views_shadow, false, true, None)?;
@@ -353,11 +376,15 @@ fn check_shadow(run: &mut Run<'_>, evidence: &Evidence, step: &Step) -> Result<(
     })
 }
 
+/// Changes as long as this before a moment count as changes after it: servers keep the times of changes in whole seconds.
+const CHANGE_TIME_SLACK: std::time::Duration = std::time::Duration::from_secs(2);
+
 fn changed_since(run: &mut Run<'_>, since: &str) -> Result<Vec<TableName>, RunError> {
     let schemas = &run.plan.schemas;
     let marks = vec!["?"; schemas.len()].join(",");
     let sql = format!(
-        "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA IN ({marks}) AND UPDATE_TIME IS NOT NULL AND UPDATE_TIME >= CAST(? AS DATETIME) - INTERVAL 2 SECOND"
+        "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA IN ({marks}) AND UPDATE_TIME IS NOT NULL AND UPDATE_TIME >= CAST(? AS DATETIME) - INTERVAL {} SECOND",
+        CHANGE_TIME_SLACK.as_secs()
     );
     let mut params: Vec<Value> = schemas.iter().map(|s| Value::from(s.as_str())).collect();
     params.push(Value::from(since));
