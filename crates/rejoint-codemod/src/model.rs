@@ -49,11 +49,16 @@ impl Heading {
 #[derive(Debug, Default)]
 pub(crate) struct Model {
     headings: BTreeMap<ClassId, Option<Heading>>,
+    /// Whether any file reads `.contents` of something.
+    pub(crate) reads_contents: bool,
 }
 
 impl Model {
     pub(crate) fn new(project: &Project) -> Model {
-        let mut model = Model::default();
+        let mut model = Model {
+            reads_contents: project.files().iter().any(|file| file.text().contains(".contents")),
+            ..Model::default()
+        };
         for file in 0..project.files().len() {
             for (id, info) in project.classes(file) {
                 if info.tier.is_some() {
