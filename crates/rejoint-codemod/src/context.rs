@@ -51,8 +51,6 @@ pub(crate) struct Context<'a> {
         std::collections::HashMap<usize, Option<std::sync::Arc<Vec<crate::definitions::ConvertedText>>>>,
     /// Codecs of the project by name.
     pub(crate) codecs: &'a std::collections::BTreeMap<String, String>,
-    /// Whether any file reads `.contents` of something.
-    pub(crate) reads_contents: bool,
     /// Counts edits, so that insertions at one place nest: the outermost opens first and closes last.
     pub(crate) serial: i32,
 }

@@ -226,7 +226,6 @@ fn pass(
         notes: Vec::new(),
         definitions: std::collections::HashMap::new(),
         codecs,
-        reads_contents: model.reads_contents,
         serial: 0,
     };
     let context = visit(context, selected);

@@ -68,9 +68,13 @@ fn check_contents(cx: &mut Context<'_>, stmt: &Stmt) {
     else {
         return;
     };
-    // Code that reads `contents` may take the rows by position.
-    let read_here = cx.text(class).matches("contents").count() > 1;
-    let level = if cx.reads_contents || read_here { Level::Suggested } else { Level::Safe };
+    // Code that reads `contents` may take the rows by position: of this class by name, or of anything in this file.
+    let read_in_class = cx.text(class).matches("contents").count() > 1;
+    let read_in_file = crate::model::words_before_contents(cx.source.text())
+        .iter()
+        .any(|word| word.starts_with(|c: char| c.is_ascii_lowercase()) || word.is_empty());
+    let read = read_in_class || read_in_file || cx.model.reads_contents.contains(class.name.as_str());
+    let level = if read { Level::Suggested } else { Level::Safe };
     for inner in &class.body {
         if let Stmt::Assign(assign) = inner
             && matches!(assign.targets.as_slice(), [Expr::Name(name)] if name.id.as_str() == "contents")
