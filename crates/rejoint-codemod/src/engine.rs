@@ -75,14 +75,20 @@ pub fn run_on(files: Vec<(String, String)>, options: &Options) -> Outcome {
     let count = project.files().len();
     let mut states: Vec<FileState> = (0..count).map(|_| FileState::default()).collect();
     // An adapter that became a codec, or a definition that can now be read, matters for other files: all look again.
+    let mut learnt_before = 0;
     for _ in 0..ROUNDS {
         let model = Model::new(&project);
         let codecs = crate::definitions::project_codecs(&project);
         settle(&mut project, &model, options, &selected, &codecs, &mut states);
-        let same_codecs = crate::definitions::project_codecs(&project) == codecs;
-        if same_codecs && Model::new(&project).known() == model.known() {
+        let learnt = states
+            .iter()
+            .flat_map(|state| &state.rewrites)
+            .filter(|rewrite| matches!(rewrite.code, "RJ0112" | "RJ0121" | "RJ0802"))
+            .count();
+        if learnt == learnt_before {
             break;
         }
+        learnt_before = learnt;
         project = Project::analyze(project.into_files());
     }
     let mut counts: BTreeMap<&'static str, Counts> = BTreeMap::new();
@@ -226,6 +232,7 @@ fn pass(
         notes: Vec::new(),
         definitions: std::collections::HashMap::new(),
         codecs,
+        makes_types: source.text().contains("definition") && source.text().contains("type("),
         serial: 0,
     };
     let context = visit(context, selected);

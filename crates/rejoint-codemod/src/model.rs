@@ -180,11 +180,6 @@ impl Model {
         }
     }
 
-    /// How many headings are known.
-    pub(crate) fn known(&self) -> usize {
-        self.headings.values().flatten().count()
-    }
-
     /// The heading of a table.
     pub(crate) fn of_table(&self, id: ClassId) -> Option<&Heading> {
         self.headings.get(&id)?.as_ref()
