@@ -172,6 +172,14 @@ fn settle(
 /// The file with changes applied; an error when the result would not parse.
 fn rewritten(file: &SourceFile, changes: &[Change]) -> Result<SourceFile, String> {
     let mut edits: Vec<Edit> = changes.iter().flat_map(|change| change.edits.clone()).collect();
+    // New lines end as the others of the file do.
+    let windows =
+        file.raw().find('\n').is_some_and(|at| file.raw().get(..at).is_some_and(|line| line.ends_with('\r')));
+    if windows && file.kind() == FileKind::Script {
+        for edit in &mut edits {
+            edit.replacement = edit.replacement.replace('\n', "\r\n");
+        }
+    }
     sort_edits(&mut edits);
     let text = file.apply(&edits).map_err(|problem| problem.to_string())?;
     let next = SourceFile::parse(file.path().to_owned(), text, file.kind())
