@@ -51,6 +51,8 @@ pub(crate) struct Context<'a> {
         std::collections::HashMap<usize, Option<std::sync::Arc<Vec<crate::definitions::ConvertedText>>>>,
     /// Codecs of the project by name.
     pub(crate) codecs: &'a std::collections::BTreeMap<String, String>,
+    /// Whether the file may make classes by calls of `type`.
+    pub(crate) makes_types: bool,
     /// Counts edits, so that insertions at one place nest: the outermost opens first and closes last.
     pub(crate) serial: i32,
 }

@@ -41,7 +41,7 @@ struct TextPart {
 pub(crate) fn texts_of(cx: &mut Context<'_>, stmt: &Stmt) -> Option<Arc<Vec<ConvertedText>>> {
     let start = match stmt {
         Stmt::ClassDef(class) => range_of(class).start,
-        Stmt::Assign(_) | Stmt::Expr(_) | Stmt::Return(_) => range_of(stmt).start,
+        Stmt::Assign(_) | Stmt::Expr(_) | Stmt::Return(_) if cx.makes_types => range_of(stmt).start,
         _ => return None,
     };
     if let Some(cached) = cx.definitions.get(&start) {

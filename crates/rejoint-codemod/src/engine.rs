@@ -75,14 +75,20 @@ pub fn run_on(files: Vec<(String, String)>, options: &Options) -> Outcome {
     let count = project.files().len();
     let mut states: Vec<FileState> = (0..count).map(|_| FileState::default()).collect();
     // An adapter that became a codec, or a definition that can now be read, matters for other files: all look again.
+    let mut learnt_before = 0;
     for _ in 0..ROUNDS {
         let model = Model::new(&project);
         let codecs = crate::definitions::project_codecs(&project);
         settle(&mut project, &model, options, &selected, &codecs, &mut states);
-        let same_codecs = crate::definitions::project_codecs(&project) == codecs;
-        if same_codecs && Model::new(&project).known() == model.known() {
+        let learnt = states
+            .iter()
+            .flat_map(|state| &state.rewrites)
+            .filter(|rewrite| matches!(rewrite.code, "RJ0112" | "RJ0121" | "RJ0802"))
+            .count();
+        if learnt == learnt_before {
             break;
         }
+        learnt_before = learnt;
         project = Project::analyze(project.into_files());
     }
     let mut counts: BTreeMap<&'static str, Counts> = BTreeMap::new();
@@ -166,6 +172,14 @@ fn settle(
 /// The file with changes applied; an error when the result would not parse.
 fn rewritten(file: &SourceFile, changes: &[Change]) -> Result<SourceFile, String> {
     let mut edits: Vec<Edit> = changes.iter().flat_map(|change| change.edits.clone()).collect();
+    // New lines end as the others of the file do.
+    let windows =
+        file.raw().find('\n').is_some_and(|at| file.raw().get(..at).is_some_and(|line| line.ends_with('\r')));
+    if windows && file.kind() == FileKind::Script {
+        for edit in &mut edits {
+            edit.replacement = edit.replacement.replace('\n', "\r\n");
+        }
+    }
     sort_edits(&mut edits);
     let text = file.apply(&edits).map_err(|problem| problem.to_string())?;
     let next = SourceFile::parse(file.path().to_owned(), text, file.kind())
@@ -226,6 +240,7 @@ fn pass(
         notes: Vec::new(),
         definitions: std::collections::HashMap::new(),
         codecs,
+        makes_types: source.text().contains("definition") && source.text().contains("type("),
         serial: 0,
     };
     let context = visit(context, selected);

@@ -147,11 +147,13 @@ fn unknown_receiver(cx: &Context<'_>, receiver: &Expr, call: &ExprCall) -> Optio
         keywords.into_iter().any(|name| matches!(name.as_str(), "as_dict" | "order_by" | "squeeze"))
             || call.arguments.args.iter().any(|arg| constant(arg) == Some("KEY"));
     if telling {
-        return Some(Level::Safe);
+        // Another library could have such a method; in a file that uses DataJoint it is DataJoint's.
+        let level = if cx.project.uses_datajoint(cx.index) { Level::Safe } else { Level::Suggested };
+        return Some(level);
     }
     let plausible = call.arguments.args.iter().all(|arg| constant(arg).is_some_and(is_attribute_name))
         && call.arguments.keywords.is_empty();
-    (plausible && cx.project.imports_datajoint(cx.index)).then_some(Level::Suggested)
+    (plausible && cx.project.uses_datajoint(cx.index)).then_some(Level::Suggested)
 }
 
 /// Whether a text could be the name of an attribute.

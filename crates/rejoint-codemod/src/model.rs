@@ -1,6 +1,6 @@
 //! What the definitions of a project say about its tables: attributes in order, keys, and where each came from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rejoint_defn::{Dialect, ItemKind, Reference};
 use rejoint_python::{ClassId, Kind, Operation, Project, Projected, Query};
@@ -49,11 +49,20 @@ impl Heading {
 #[derive(Debug, Default)]
 pub(crate) struct Model {
     headings: BTreeMap<ClassId, Option<Heading>>,
+    /// The word before every `.contents` in the project.
+    pub(crate) reads_contents: BTreeSet<String>,
 }
 
 impl Model {
     pub(crate) fn new(project: &Project) -> Model {
-        let mut model = Model::default();
+        let mut model = Model {
+            reads_contents: project
+                .files()
+                .iter()
+                .flat_map(|file| words_before_contents(file.text()))
+                .collect(),
+            ..Model::default()
+        };
         for file in 0..project.files().len() {
             for (id, info) in project.classes(file) {
                 if info.tier.is_some() {
@@ -171,11 +180,6 @@ impl Model {
         }
     }
 
-    /// How many headings are known.
-    pub(crate) fn known(&self) -> usize {
-        self.headings.values().flatten().count()
-    }
-
     /// The heading of a table.
     pub(crate) fn of_table(&self, id: ClassId) -> Option<&Heading> {
         self.headings.get(&id)?.as_ref()
@@ -199,6 +203,17 @@ impl Model {
             _ => None,
         }
     }
+}
+
+/// The words in front of `.contents`.
+pub(crate) fn words_before_contents(text: &str) -> Vec<String> {
+    text.match_indices(".contents")
+        .map(|(at, _)| {
+            let before = text.get(..at).unwrap_or("").trim_end_matches("()");
+            let start = before.rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |at| at + 1);
+            before.get(start..).unwrap_or("").to_owned()
+        })
+        .collect()
 }
 
 fn project_heading(input: Heading, items: &[Projected], aggregated: bool) -> Option<Heading> {

@@ -116,15 +116,16 @@ impl Outcome {
     /// Writes the changed files in place, each as a whole through a temporary file beside it.
     pub fn write(&self) -> Result<(), CodemodError> {
         for file in &self.files {
-            let path = Path::new(&file.path);
-            let failed = |source| CodemodError::Write { path: path.to_owned(), source };
+            let failed = |source| CodemodError::Write { path: Path::new(&file.path).to_owned(), source };
+            // A link stays a link: what it points to is written.
+            let path = std::fs::canonicalize(&file.path).map_err(failed)?;
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let temporary = path.with_file_name(format!(".{name}.rejoint"));
             std::fs::write(&temporary, &file.after).map_err(failed)?;
-            if let Ok(metadata) = std::fs::metadata(path) {
+            if let Ok(metadata) = std::fs::metadata(&path) {
                 std::fs::set_permissions(&temporary, metadata.permissions()).map_err(failed)?;
             }
-            std::fs::rename(&temporary, path).map_err(failed)?;
+            std::fs::rename(&temporary, &path).map_err(failed)?;
         }
         Ok(())
     }

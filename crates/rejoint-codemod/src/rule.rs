@@ -1,6 +1,6 @@
 //! What a rule is.
 
-use rejoint_python::ast::{Expr, ExprCall, Stmt};
+use rejoint_python::ast::{Expr, ExprCall, ExprStringLiteral, Stmt};
 
 use crate::context::Context;
 
@@ -31,6 +31,7 @@ pub(crate) enum Check {
     Call(fn(&mut Context<'_>, &Expr, &ExprCall)),
     Expr(fn(&mut Context<'_>, &Expr)),
     Stmt(fn(&mut Context<'_>, &Stmt)),
+    Text(fn(&mut Context<'_>, &ExprStringLiteral)),
 }
 
 /// One rule.

@@ -224,3 +224,15 @@ fn paths_are_walked_and_files_written_whole() {
     assert!(rejoint_codemod::run(&[folder.path().to_owned()], &Options::default()).unwrap().files.is_empty());
     assert!(rejoint_codemod::run(&[folder.path().join("none")], &Options::default()).is_err());
 }
+
+#[test]
+fn windows_line_ends_stay() {
+    let code = "files = Mouse.fetch1('dob', download_path='x')\n";
+    let text = format!("{PIPELINE}{code}").replace('\n', "\r\n");
+    let outcome = run_on(vec![("lab.py".to_owned(), text)], &Options::default());
+    let after = &outcome.files[0].after;
+    assert!(
+        after.ends_with("with dj.config.override(download_path='x'):\r\n    files = Mouse.fetch1('dob')\r\n")
+    );
+    assert_eq!(after.matches('\n').count(), after.matches("\r\n").count());
+}

@@ -79,7 +79,12 @@ pub(crate) struct Interpreter<'a> {
 fn is_mark(call: &ast::ExprCall) -> bool {
     let Expr::Attribute(attribute) = &*call.func else { return false };
     match attribute.attr.as_str() {
-        "fetch1" | "insert1" | "populate" | "delete_quick" | "drop_quick" => true,
+        "fetch1" | "insert1" | "delete_quick" | "drop_quick" => true,
+        "populate" => call.arguments.keywords.iter().any(|keyword| {
+            keyword.arg.as_ref().is_some_and(|name| {
+                matches!(name.as_str(), "reserve_jobs" | "suppress_errors" | "display_progress")
+            })
+        }),
         "fetch" => {
             call.arguments.keywords.iter().any(|keyword| {
                 keyword.arg.as_ref().is_some_and(|name| {
@@ -649,7 +654,7 @@ impl<'a> Interpreter<'a> {
             Stmt::Import(import) => self.import(import),
             Stmt::ImportFrom(import) => self.import_from(import),
             Stmt::Expr(expr) => {
-                self.eval(&expr.value);
+                self.eval_item(&expr.value);
             }
             Stmt::TypeAlias(alias) => {
                 self.eval(&alias.value);
@@ -1032,8 +1037,13 @@ impl<'a> Interpreter<'a> {
 
     fn eval_all(&mut self, exprs: impl IntoIterator<Item = &'a Expr>) {
         for expr in exprs {
-            self.eval(expr);
+            self.eval_item(expr);
         }
+    }
+
+    /// A literal that is not assigned needs no kind of its own; most expressions are such.
+    fn eval_item(&mut self, expr: &'a Expr) -> Kind {
+        if expr.is_literal_expr() { Kind::Other } else { self.eval(expr) }
     }
 
     fn eval_inner(&mut self, expr: &'a Expr) -> Kind {
@@ -1104,16 +1114,16 @@ impl<'a> Interpreter<'a> {
                 let mut items = Vec::new();
                 for item in &dict.items {
                     if let Some(key) = &item.key {
-                        self.eval(key);
+                        self.eval_item(key);
                     }
-                    items.push(self.eval(&item.value));
+                    items.push(self.eval_item(&item.value));
                 }
                 items_kind(items)
             }
             Expr::List(ast::ExprList { elts, .. })
             | Expr::Tuple(ast::ExprTuple { elts, .. })
             | Expr::Set(ast::ExprSet { elts, .. }) => {
-                let items = elts.iter().map(|item| self.eval(item)).collect();
+                let items = elts.iter().map(|item| self.eval_item(item)).collect();
                 items_kind(items)
             }
             Expr::ListComp(ast::ExprListComp { elt, generators, .. })
@@ -1167,7 +1177,7 @@ impl<'a> Interpreter<'a> {
             | Expr::EllipsisLiteral(_) => Kind::Other,
             Expr::Subscript(subscript) => {
                 let object = self.eval(&subscript.value);
-                self.eval(&subscript.slice);
+                self.eval_item(&subscript.slice);
                 match object {
                     Kind::Items(item) => (*item).clone(),
                     Kind::Fetched(_) => Kind::Other,
@@ -1473,7 +1483,7 @@ impl<'a> Interpreter<'a> {
     fn arguments(&mut self, arguments: &'a ast::Arguments) {
         self.eval_all(arguments.args.iter());
         for keyword in &arguments.keywords {
-            self.eval(&keyword.value);
+            self.eval_item(&keyword.value);
         }
     }
 

@@ -165,8 +165,14 @@ impl Literal {
     pub fn spell(&self, text: &str) -> Option<String> {
         let quote = self.quote.chars().next().unwrap_or('"');
         let triple = self.quote.len() == 3;
+        // A backslash before the closing quotes of a raw string cannot be written.
+        if self.raw && text.ends_with('\\') {
+            return None;
+        }
         let mut out = String::with_capacity(text.len());
-        for character in text.chars() {
+        let mut rest = text.chars().peekable();
+        let mut first = true;
+        while let Some(character) = rest.next() {
             match character {
                 '\\' if !self.raw => out.push_str("\\\\"),
                 '\n' if !triple => {
@@ -176,16 +182,15 @@ impl Literal {
                     out.push_str("\\n");
                 }
                 c if c == quote => {
-                    if triple && !out.ends_with(quote) {
-                        // One quote inside a triple-quoted string is harmless unless it ends up next to others; the
-                        // callers only write words in pairs of quotes.
-                        out.push(c);
-                    } else if self.raw {
-                        return None;
-                    } else {
+                    // Inside triple quotes a quote is harmless unless it stands next to another one.
+                    let harmless = triple && !first && rest.peek().is_some_and(|next| *next != quote);
+                    if !harmless {
+                        if self.raw {
+                            return None;
+                        }
                         out.push('\\');
-                        out.push(c);
                     }
+                    out.push(c);
                 }
                 '{' | '}' if self.formatted => {
                     out.push(character);
@@ -193,6 +198,7 @@ impl Literal {
                 }
                 c => out.push(c),
             }
+            first = false;
         }
         Some(out)
     }

@@ -139,9 +139,14 @@ impl Project {
             .unwrap_or(Kind::Unknown)
     }
 
-    /// Whether a file imports DataJoint itself.
-    pub fn imports_datajoint(&self, file: usize) -> bool {
-        self.facts.get(file).is_some_and(|facts| facts.imports_datajoint)
+    /// Whether a file imports DataJoint, or a file of the project that does.
+    pub fn uses_datajoint(&self, file: usize) -> bool {
+        let imports = |file: usize| self.facts.get(file).is_some_and(|facts| facts.imports_datajoint);
+        imports(file)
+            || self
+                .facts
+                .get(file)
+                .is_some_and(|facts| facts.imports.iter().any(|used| imports(*used as usize)))
     }
 
     /// The class behind an id.

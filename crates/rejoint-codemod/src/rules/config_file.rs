@@ -1,4 +1,4 @@
-use rejoint_python::ast::Stmt;
+use rejoint_python::ast::ExprStringLiteral;
 use rejoint_python::range_of;
 
 use crate::context::Context;
@@ -15,26 +15,13 @@ pub(crate) static RULE: Rule = Rule {
 "#,
         after: None,
     }],
-    check: Check::Stmt(check),
+    check: Check::Text(check),
 };
 
-fn check(cx: &mut Context<'_>, stmt: &Stmt) {
-    use rejoint_python::ast::visitor::Visitor;
-    struct Names(Vec<usize>);
-    impl<'a> Visitor<'a> for Names {
-        fn visit_stmt(&mut self, _: &'a Stmt) {}
-        fn visit_string_literal(&mut self, literal: &'a rejoint_python::ast::StringLiteral) {
-            if matches!(
-                &*literal.value,
-                "dj_local_conf.json" | ".datajoint_config.json" | "~/.datajoint_config.json"
-            ) {
-                self.0.push(range_of(literal).start);
-            }
-        }
-    }
-    let mut names = Names(Vec::new());
-    rejoint_python::ast::visitor::walk_stmt(&mut names, stmt);
-    for at in names.0 {
+fn check(cx: &mut Context<'_>, text: &ExprStringLiteral) {
+    let name = text.value.to_str();
+    if matches!(name, "dj_local_conf.json" | ".datajoint_config.json" | "~/.datajoint_config.json") {
+        let at = range_of(text).start;
         cx.finding(at, "2.x does not read this file", &["datajoint.json, and .secrets/ for passwords"]);
     }
 }

@@ -235,7 +235,7 @@ pub(crate) fn is_part(cx: &Context<'_>, expr: &Expr) -> bool {
 pub(crate) fn may_be_query(cx: &Context<'_>, expr: &Expr) -> bool {
     match cx.kind(expr) {
         Kind::Query(_) => true,
-        Kind::Unknown | Kind::External(_) => cx.project.imports_datajoint(cx.index),
+        Kind::Unknown | Kind::External(_) => cx.project.uses_datajoint(cx.index),
         _ => false,
     }
 }

@@ -51,11 +51,15 @@ fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {
     }
     let Some(id) = cx.query(&attribute.value).and_then(|query| query.table()) else { return };
     let Some(first) = call.arguments.args.first() else { return };
-    if name == "insert1" {
-        rows(cx, id, &[first]);
+    // A method of the class's own may want the row by position.
+    if cx.project.defines(id, name) {
         return;
     }
-    rows_of_list(cx, id, first);
+    if name == "insert1" {
+        rows(cx, id, &[first], Level::Safe);
+        return;
+    }
+    rows_of_list(cx, id, first, Level::Safe);
 }
 
 fn check_contents(cx: &mut Context<'_>, stmt: &Stmt) {
@@ -64,16 +68,23 @@ fn check_contents(cx: &mut Context<'_>, stmt: &Stmt) {
     else {
         return;
     };
+    // Code that reads `contents` may take the rows by position: of this class by name, or of anything in this file.
+    let read_in_class = cx.text(class).matches("contents").count() > 1;
+    let read_in_file = crate::model::words_before_contents(cx.source.text())
+        .iter()
+        .any(|word| word.starts_with(|c: char| c.is_ascii_lowercase()) || word.is_empty());
+    let read = read_in_class || read_in_file || cx.model.reads_contents.contains(class.name.as_str());
+    let level = if read { Level::Suggested } else { Level::Safe };
     for inner in &class.body {
         if let Stmt::Assign(assign) = inner
             && matches!(assign.targets.as_slice(), [Expr::Name(name)] if name.id.as_str() == "contents")
         {
-            rows_of_list(cx, id, &assign.value);
+            rows_of_list(cx, id, &assign.value, level);
         }
     }
 }
 
-fn rows_of_list(cx: &mut Context<'_>, id: ClassId, list: &Expr) {
+fn rows_of_list(cx: &mut Context<'_>, id: ClassId, list: &Expr, level: Level) {
     let found: Vec<&Expr> = match list {
         Expr::List(list) => list.elts.iter().collect(),
         Expr::Tuple(list) if list.parenthesized => list.elts.iter().collect(),
@@ -81,11 +92,11 @@ fn rows_of_list(cx: &mut Context<'_>, id: ClassId, list: &Expr) {
         Expr::Generator(list) => vec![&*list.elt],
         _ => return,
     };
-    rows(cx, id, &found);
+    rows(cx, id, &found, level);
 }
 
 /// Writes rows as dicts, all or none.
-fn rows(cx: &mut Context<'_>, id: ClassId, rows: &[&Expr]) {
+fn rows(cx: &mut Context<'_>, id: ClassId, rows: &[&Expr], level: Level) {
     let positional = |row: &Expr| match row {
         Expr::Tuple(tuple) => tuple.parenthesized,
         Expr::List(_) => true,
@@ -117,5 +128,5 @@ fn rows(cx: &mut Context<'_>, id: ClassId, rows: &[&Expr]) {
         edits.push(cx.replace(range.end - 1..range.end, "}"));
     }
     let at = range_of(*first).start;
-    cx.change(Level::Safe, at, "rows by position are deprecated in 2.x", edits);
+    cx.change(level, at, "rows by position are deprecated in 2.x", edits);
 }

@@ -32,7 +32,7 @@ fn check(cx: &mut Context<'_>, expr: &Expr) {
     if value("protocol").and_then(constant) != Some("s3") || value("secure").is_some() {
         return;
     }
-    if !cx.project.imports_datajoint(cx.index) || dict.items.iter().any(|item| item.key.is_none()) {
+    if !cx.project.uses_datajoint(cx.index) || dict.items.iter().any(|item| item.key.is_none()) {
         return;
     }
     let parts = cx.source.comma_parts(range_of(dict));

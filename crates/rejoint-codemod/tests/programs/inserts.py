@@ -278,3 +278,41 @@ try:
 except RuntimeError:
     pass
 state()
+
+# %% contents_are_read_by_position
+@schema
+class Rig(dj.Lookup):
+    definition = """
+    rig : int
+    ---
+    room : varchar(9)
+    """
+    contents = [(1, 'a'), (2, 'b')]
+show([room for rig, room in Rig.contents], Rig.fetch('room'))
+
+# %% contents_are_used_in_the_class
+@schema
+class Rig(dj.Lookup):
+    definition = """
+    rig : int
+    ---
+    room : varchar(9)
+    """
+    contents = [(1, 'a'), (2, 'b')]
+    rooms = {rig: room for rig, room in contents}
+show(Rig.rooms, Rig.fetch('room'))
+
+# %% own_insert_takes_positions
+# findings: RJ0313
+@schema
+class Own(dj.Manual):
+    definition = """
+    k : int
+    ---
+    v : int
+    """
+    def insert1(self, row, **kwargs):
+        k, v = row
+        super().insert1(dict(k=k, v=v + 1), **kwargs)
+Own().insert1((1, 2))
+show(Own.fetch(as_dict=True))
