@@ -72,7 +72,8 @@ pub(crate) fn act(
                 None => {}
                 Some(None) => sets.push(format!("{old} = NULL")),
                 Some(Some(json)) => {
-                    let hash = carry(run, table, pointer, json).map_err(|e| with_row(e, key, &changed.key))?;
+                    let hash =
+                        carry(run, table, pointer, json).map_err(|e| with_row(e, key, &changed.key))?;
                     sets.push(format!("{old} = UNHEX(?)"));
                     params.push(Value::from(v2::hex(&hash)));
                     if pointer.kind == ExternalKind::Filepath {
