@@ -14,15 +14,16 @@ mod error;
 mod interpret;
 mod kinds;
 mod literal;
+mod look_ahead;
 mod notebook;
 mod project;
 mod source;
 
 pub use edit::{Edit, apply_to_text, sort_edits};
 pub use error::PythonError;
-pub use interpret::looks_like_table;
 pub use kinds::{ClassId, ClassInfo, DefinitionSite, Fetched, Kind, Operation, Projected, Query, Tier};
 pub use literal::{Literal, LiteralPart, parts_of};
+pub use look_ahead::looks_like_table;
 pub use notebook::Cell;
 pub use project::{Project, range_of};
 pub use source::{CommaPart, FileKind, Position, Problem, SourceFile};
