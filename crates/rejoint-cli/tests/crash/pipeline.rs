@@ -119,7 +119,7 @@ impl Pipeline {
         std::fs::read_to_string(&file).unwrap().parse().unwrap()
     }
 
-    /// Runs a command and stops it. `last` is the number of its last boundary, behind which nothing needs the connection.
+    /// Runs a command and stops it. `last` is the number of its last boundary.
     pub(crate) fn stop(&self, command: Command, stop: Stop, last: u64) {
         let (variable, k) = match stop {
             Stop::Abort(k) => ("REJOINT_CRASH_AT", k),
@@ -131,8 +131,12 @@ impl Pipeline {
         match stop {
             // no exit code: a signal ended it, so the boundary was reached
             Stop::Abort(_) => assert_eq!(output.status.code(), None, "{place}: {said}"),
-            Stop::Cut(k) if k == last => assert_eq!(output.status.code(), Some(0), "{place}: {said}"),
-            Stop::Cut(_) => assert_eq!(output.status.code(), Some(4), "{place}: {said}"),
+            Stop::Cut(k) => {
+                // an apply ends with the record of its verification, durable at its last boundary but one
+                let unharmed = if command == Command::Undo { last } else { last - 1 };
+                let code = if k >= unharmed { 0 } else { 4 };
+                assert_eq!(output.status.code(), Some(code), "{place}: {said}");
+            }
         }
     }
 
@@ -168,6 +172,11 @@ impl Pipeline {
     /// Takes away what clients wrote; `objects` are those to keep. The plan must be undone.
     pub(crate) fn clean<'k>(&self, found: impl Iterator<Item = &'k str>, keep: impl Fn(&str) -> bool) {
         self.execute(&self.changes["cleanup"]);
+        // MariaDB keeps a trace of each column that was added and dropped instantly; after some sixty circles no row has room for more
+        if self.server.flavour.is_mariadb() {
+            let tables = ["base`.`subject", "base`.`#filter", "base`.`__rate", "work`.`session"];
+            self.server.execute(tables.map(|name| format!("ALTER TABLE `{}_{name}` FORCE", self.prefix)));
+        }
         for name in found.filter(|name| !keep(name)) {
             std::fs::remove_file(self.stores().join(name)).unwrap();
         }
