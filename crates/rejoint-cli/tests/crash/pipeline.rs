@@ -203,8 +203,10 @@ impl Drop for Pipeline {
     fn drop(&mut self) {
         if std::env::var_os("RJ_TEST_KEEP").is_some() {
             self.folder.disable_cleanup(true);
-        } else if !std::thread::panicking() {
-            self.server.drop_schemas(&self.prefix);
+        } else {
+            // a thread of its own: a second panic would hide the first
+            let (server, prefix) = (self.server.clone(), self.prefix.clone());
+            let _ = std::thread::spawn(move || server.drop_schemas(&prefix)).join();
         }
     }
 }
