@@ -172,11 +172,10 @@ impl Pipeline {
     /// Takes away what clients wrote; `objects` are those to keep. The plan must be undone.
     pub(crate) fn clean<'k>(&self, found: impl Iterator<Item = &'k str>, keep: impl Fn(&str) -> bool) {
         self.execute(&self.changes["cleanup"]);
-        // MariaDB keeps a trace of each column that was added and dropped instantly; after some sixty circles no row has room for more
-        if self.server.flavour.is_mariadb() {
-            let tables = ["base`.`subject", "base`.`#filter", "base`.`__rate", "work`.`session"];
-            self.server.execute(tables.map(|name| format!("ALTER TABLE `{}_{name}` FORCE", self.prefix)));
-        }
+        // the servers keep a trace of each column that was added or dropped instantly, and have room for some dozens on MariaDB
+        // (error 1118) and for 255 on MySQL (error 4092)
+        let tables = ["base`.`subject", "base`.`#filter", "base`.`__rate", "work`.`session"];
+        self.server.execute(tables.map(|name| format!("ALTER TABLE `{}_{name}` FORCE", self.prefix)));
         for name in found.filter(|name| !keep(name)) {
             std::fs::remove_file(self.stores().join(name)).unwrap();
         }
@@ -204,8 +203,10 @@ impl Drop for Pipeline {
     fn drop(&mut self) {
         if std::env::var_os("RJ_TEST_KEEP").is_some() {
             self.folder.disable_cleanup(true);
-        } else if !std::thread::panicking() {
-            self.server.drop_schemas(&self.prefix);
+        } else {
+            // a thread of its own: a second panic would hide the first
+            let (server, prefix) = (self.server.clone(), self.prefix.clone());
+            let _ = std::thread::spawn(move || server.drop_schemas(&prefix)).join();
         }
     }
 }
