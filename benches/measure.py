@@ -387,7 +387,7 @@ def bench_window(bench):
 
 def bench_scan(bench):
     rows = []
-    n = 20 if bench.args.quick else int(os.environ.get("RJ_BENCH_SCHEMAS", "356"))
+    n = 20 if bench.args.quick else 356
     common = "`id` int NOT NULL COMMENT 'key'"
     definitions = {
         "#method": f"{common}, `name` varchar(32) NOT NULL, `params` longblob COMMENT 'settings'",
@@ -453,31 +453,33 @@ def main():
     bench = Bench(args)
     head = machine(bench.servers)
     groups = args.groups or GROUPS
+    out = args.out or (None if args.quick or args.groups else Path("docs/benchmarks.md"))
     try:
         for server in bench.servers:
             server.clean()
         for group in groups:
             globals()[f"bench_{group}"](bench)
+            if out:  # after every group: a run that is cut short leaves what it has measured
+                out.write_text(report(bench, head).rstrip() + "\n")
+                print(f"written: {out}", file=sys.stderr)
     finally:
         for server in bench.servers:
             server.clean()
         shutil.rmtree(bench.folder, ignore_errors=True)
-    out = args.out or (None if args.quick or args.groups else Path("docs/benchmarks.md"))
-    text = "\n".join(
-        [
-            "# Benchmarks",
-            "",
-            "Written by `benches/run`, which measures everything side by side in one run. To repeat it: `benches/run` (or `benches/run --quick`).",
-            "",
-            head,
-            f"- {'small sizes (--quick)' if args.quick else 'full sizes'}",
-            "",
-            *bench.sections,
-        ]
-    )
-    if out:
-        out.write_text(text.rstrip() + "\n")
-        print(f"written: {out}", file=sys.stderr)
+
+
+def report(bench, head):
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by `benches/run`, which measures everything side by side in one run. To repeat it: `benches/run` (or `benches/run --quick`).",
+        "",
+        head,
+        f"- {'small sizes (`--quick`)' if bench.args.quick else 'full sizes'}",
+    ]
+    if len(bench.sections) < len(GROUPS):
+        lines.append(f"- only {len(bench.sections)} of {len(GROUPS)} groups of measurements")
+    return "\n".join([*lines, "", *bench.sections])
 
 
 main()
