@@ -46,8 +46,8 @@ fn only_the_plan_that_was_reviewed_and_decided_is_applied() {
     let circle = Circle::small(&Server::mysql(), "decide", &["missing"]);
     let before = circle.state();
     circle.plan("open", &[]).expect(1, &["OPEN", "--decide"]);
-    circle.apply("open", "expand", &[]).expect(3, &["decisions are open", "missing:", "--decide"]);
-    let decision = format!("missing:{}_analysis.blob_zoo.stored", circle.lab.prefix);
+    circle.apply("open", "expand", &[]).expect(3, &["decisions are open", "missing-objects:", "--decide"]);
+    let decision = format!("missing-objects:{}_analysis.blob_zoo.stored", circle.lab.prefix);
     circle.plan("bad", &["--decide", "nonsense"]).expect(2, &["--decide nonsense", "ID=ANSWER"]);
     circle
         .plan("bad", &["--decide", &format!("{decision}=maybe")])
@@ -167,7 +167,11 @@ fn a_missing_privilege_is_named_and_the_run_goes_on_once_it_is_granted() {
     let grant = |what: &str| format!("GRANT {what} ON `{pattern}\\_%`.* TO '{user}'@'%'");
     circle.sql(&[&revoke, &grant("SELECT, SHOW VIEW")]);
     let before = circle.state();
+    // without it the server hides triggers, which a plan must know
+    circle.plan("p", &[]).expect(3, &["TRIGGER", "Have it granted"]);
+    circle.sql(&[&grant("TRIGGER")]);
     circle.plan("p", &[]).ok();
+    circle.sql(&[&format!("REVOKE TRIGGER ON `{pattern}\\_%`.* FROM '{user}'@'%'")]);
     circle.apply("p", "expand", &[]).expect(3, &["denied", "CREATE", "run the same command again"]);
     circle.unchanged_since(&before);
     assert!(!circle.begun());

@@ -57,7 +57,7 @@ impl Pipeline {
             .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         pipeline.changes = read_json(&pipeline.stores().join("changes.json"));
-        let decision = format!("missing:{}_work.session.extra=null", pipeline.prefix);
+        let decision = format!("missing-objects:{}_work.session.extra=null", pipeline.prefix);
         let output = rejoint_command(&pipeline.home())
             .args(["plan", "upgrade", "--prefix", &format!("{}_", pipeline.prefix), "--chunk-rows", "3"])
             .args(["--decide", &decision, "--quiet", "--config"])
