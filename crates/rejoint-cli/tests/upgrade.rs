@@ -151,3 +151,34 @@ fn the_finish_stage_drops_what_was_kept_for_undo_and_2_3_5_still_reads_everythin
     let refused = upgrade.run(&["undo", upgrade.plan.to_str().expect("UTF-8"), "--trust-sessions"]);
     assert_eq!(refused.status.code(), Some(3));
 }
+
+#[test]
+fn a_file_written_anew_under_2_x_at_the_same_path_is_read_by_0_14_after_undo() {
+    let upgrade = Upgrade::new(&Server::mysql(), "up_same", &[]);
+    upgrade.plan(&[]);
+    upgrade.apply("expand");
+    upgrade.apply("contract");
+    let path = upgrade.lab.python(
+        Generation::V2,
+        r#"
+F = module("analysis").BulkFile
+path = (F & "id = 0").fetch1("path").path
+content = (STORES / "cold" / path).read_bytes()
+(STORES / "cold" / path).write_bytes(content[::-1])  # the same size
+F.update1(dict(id=0, path=path))
+print(path)
+"#,
+    );
+    upgrade.expect(&["undo", upgrade.plan.to_str().expect("UTF-8"), "--trust-sessions"]);
+    let read = upgrade.lab.python(
+        Generation::V0,
+        r#"
+F = module("analysis").BulkFile
+# 0.14 never overwrites its staged copy of a file
+(Path(dj.config["stores"]["cold-archive"]["stage"]) / "bulk/0/path 0.txt").unlink()
+print(Path((F & "id = 0").fetch1("path")).read_bytes().decode()[::-1])
+"#,
+    );
+    // the generator writes `path N` into the file of row N
+    assert_eq!(read.trim(), "path 0", "{path}");
+}

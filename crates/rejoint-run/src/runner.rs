@@ -461,6 +461,12 @@ impl<'a> Run<'a> {
                         "waiting for a lock that {who} may hold, attempt {attempt} of {LOCK_ATTEMPTS}"
                     ));
                 }
+                Err(error) if error.code() == Some(1118) && sql.starts_with("ALTER TABLE") => {
+                    return Err(RunError::refused(
+                        format!("{error}"),
+                        "MariaDB keeps room for columns that were added and dropped instantly. `ALTER TABLE … FORCE` rebuilds the table; then run the same command again.",
+                    ));
+                }
                 Err(error) if error.code() == Some(4092) => {
                     return Err(RunError::refused(
                         format!("{error}"),

@@ -26,6 +26,7 @@ struct Kept {
     hash: Option<[u8; 16]>,
     filepath: Option<String>,
     contents_hash: Option<[u8; 16]>,
+    size: Option<u64>,
 }
 
 fn bytes16(value: Option<&Value>) -> Option<[u8; 16]> {
@@ -50,9 +51,17 @@ fn same(pointer: &PointerColumn, kept: &Kept, json: &str) -> bool {
             let old = if kept.filepath.is_some() { kept.contents_hash } else { kept.hash };
             md5.is_some() && md5 == old
         }
-        ExternalKind::Filepath => {
-            FilepathPointer::parse(json).is_ok_and(|p| kept.filepath.as_deref() == Some(&p.path))
-        }
+        // 2.x notes no hash of the content: a pointer without one where the tracking row has one was written by 2.x, perhaps for a file
+        // that was written anew at the same path
+        ExternalKind::Filepath => FilepathPointer::parse(json).is_ok_and(|p| {
+            let md5 = p.hash.as_deref().map(v2::parse_content_hash);
+            let same_content = match (md5, kept.contents_hash) {
+                (Some(Ok(new)), Some(old)) => new == old,
+                (None, None) => true,
+                _ => false,
+            };
+            kept.filepath.as_deref() == Some(&p.path) && p.size == kept.size && same_content
+        }),
     }
 }
 
@@ -125,6 +134,7 @@ fn changed_rows(
             format!("t.{}", ident(&pointer.column)),
             format!("e{i}.`filepath`"),
             format!("e{i}.`contents_hash`"),
+            format!("e{i}.`size`"),
         ]);
         joins.push_str(&format!(
             " LEFT JOIN {} e{i} ON e{i}.`hash` = t.{old}",
@@ -139,11 +149,16 @@ fn changed_rows(
     while let Some(row) = stream.next_row().context(context())? {
         let mut wanted = Vec::with_capacity(pointers.len());
         for (i, pointer) in pointers.iter().enumerate() {
-            let at = key.len() + 4 * i;
+            let at = key.len() + 5 * i;
             let kept = Kept {
                 hash: bytes16(row.as_ref(at)),
                 filepath: text(row.as_ref(at + 2)),
                 contents_hash: bytes16(row.as_ref(at + 3)),
+                size: match row.as_ref(at + 4) {
+                    Some(Value::UInt(n)) => Some(*n),
+                    Some(Value::Int(n)) => u64::try_from(*n).ok(),
+                    _ => None,
+                },
             };
             let json = text(row.as_ref(at + 1));
             wanted.push(match (&kept.hash, json) {
@@ -257,8 +272,14 @@ fn carry(
     };
     cut_here(&mut run.connection)?;
     let tracking = qualified(&TableName::new(schema, &pointer.tracking));
+    // the hash of a blob or an attachment is that of its content; that of a file is that of its path, and its content may be another now
+    let known = if pointer.kind == ExternalKind::Filepath {
+        "`size` = VALUES(`size`), `contents_hash` = VALUES(`contents_hash`)".to_owned()
+    } else {
+        format!("{tracking}.`timestamp` = {tracking}.`timestamp`")
+    };
     let sql = format!(
-        "INSERT INTO {tracking} (`hash`, `size`, `attachment_name`, `filepath`, `contents_hash`) VALUES (UNHEX(?), ?, ?, ?, UNHEX(?)) ON DUPLICATE KEY UPDATE {tracking}.`timestamp` = {tracking}.`timestamp`"
+        "INSERT INTO {tracking} (`hash`, `size`, `attachment_name`, `filepath`, `contents_hash`) VALUES (UNHEX(?), ?, ?, ?, UNHEX(?)) ON DUPLICATE KEY UPDATE {known}"
     );
     let params = [
         Value::from(v2::hex(&hash)),
