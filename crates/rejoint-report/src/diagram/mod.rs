@@ -21,6 +21,8 @@ mod html;
 mod layout;
 mod mermaid;
 mod svg;
+#[cfg(test)]
+mod tests;
 
 use graph::select;
 pub use graph::{Attribute, Edge, Node};

@@ -11,6 +11,8 @@
 mod order;
 mod place;
 mod rank;
+#[cfg(test)]
+mod tests;
 
 /// A box to be placed.
 #[derive(Debug, Clone)]

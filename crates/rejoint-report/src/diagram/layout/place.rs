@@ -52,7 +52,8 @@ fn settle(items: &mut [Item], run: &Run, wanted: &[f64]) {
     // (sum, weight, count)
     let mut pools: Vec<(f64, f64, usize)> = Vec::new();
     for (i, item) in run.items.iter().enumerate() {
-        let weight = if items[*item].node.is_some() { 1.0 } else { 2.0 };
+        // lines that pass bend less than boxes move
+        let weight = if items[*item].node.is_some() { 1.0 } else { 4.0 };
         let mut pool = ((wanted[i] - offsets[i]) * weight, weight, 1);
         while let Some(before) = pools.last().copied() {
             if before.0 / before.1 <= pool.0 / pool.1 {
