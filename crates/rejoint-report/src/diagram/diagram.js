@@ -10,6 +10,12 @@
   svg.setAttribute("width", "100%");
   svg.setAttribute("height", "100%");
   svg.style.cursor = "grab";
+  // the ground goes on beyond the edges
+  const ground = svg.querySelector(".ground");
+  ground.setAttribute("x", -50 * all[2]);
+  ground.setAttribute("y", -50 * all[3]);
+  ground.setAttribute("width", 101 * all[2]);
+  ground.setAttribute("height", 101 * all[3]);
   svg.style.touchAction = "none";
   const scale = function () { const m = svg.getScreenCTM(); return m ? m.a : 1; };
   const show = function () { svg.setAttribute("viewBox", [view.x, view.y, view.w, view.h].join(" ")); };

@@ -171,8 +171,8 @@ fn build(input: &Input, ranks: &Ranks, lane_of: &[usize], guess: &Guess, order: 
         let bundle = order.bundles[i];
         let (from, to) = (ranks.band_of[group(top)], ranks.band_of[group(bottom)]);
         let mut chain = vec![top];
-        for layer in ranks.layer[top] + 1..ranks.layer[bottom] {
-            let band = band_of_layer[layer];
+        let between = ranks.layer[top] + 1..ranks.layer[bottom];
+        for (layer, band) in between.clone().zip(band_of_layer[between].iter().copied()) {
             let lane = if band == to {
                 lane_of[group(bottom)]
             } else if band == from {
