@@ -13,6 +13,8 @@ pub(super) const SCRIPT: &str = include_str!("diagram.js");
 
 /// Longest label, in characters; the tooltip has the whole name.
 const LONGEST: usize = 40;
+/// Size by which a schema's label is measured: more than the 11.5 it is written in, because it is bold.
+const SCHEMA: f64 = 13.0;
 /// Attributes shown in a tooltip.
 const ATTRIBUTES: usize = 40;
 
@@ -87,7 +89,7 @@ pub(super) fn input(diagram: &Diagram) -> Input {
             .iter()
             .map(|e| Line { parent: e.parent, child: e.child, style: style_number(e) })
             .collect(),
-        labels: diagram.schemas.iter().map(|s| text_width(&shown(s, LONGEST), 11.5) + 6.0).collect(),
+        labels: diagram.schemas.iter().map(|s| text_width(&shown(s, LONGEST), SCHEMA) + 6.0).collect(),
     }
 }
 
