@@ -111,6 +111,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Rewrite Python files and notebooks from the 0.x API to 2.x
     Code(CodeArgs),
+    /// Draw a pipeline: tables, tiers, foreign keys. Reads only
+    Diagram(DiagramArgs),
     /// Show the settings and where each value comes from
     Config(ConfigArgs),
     /// Print completions for a shell
@@ -377,6 +379,53 @@ pub(crate) struct CodeArgs {
     /// Write findings and rewrites as SARIF
     #[arg(long, value_name = "FILE")]
     pub(crate) sarif: Option<PathBuf>,
+}
+
+/// Options of `diagram`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  rejoint diagram --prefix lab_ -o lab.html            # zoom, move, search; works offline
+  rejoint diagram -s lab_acq -o acq.svg --hide-parts
+  rejoint diagram --prefix lab_ --around Session --up 2 --down 1 -o session.svg
+  rejoint diagram -s lab_acq --format mermaid          # for a README
+
+Green: manual, grey: lookup, blue: imported, red: computed, small: part. A thick line is one to one, a thin one is one to many,
+a dashed one is not in the primary key; an orange dot says that columns are renamed.")]
+pub(crate) struct DiagramArgs {
+    #[command(flatten)]
+    pub(crate) schemas: SchemaArgs,
+    /// What to write (default: what the file's name ends in, else svg)
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<DiagramFormat>,
+    /// The file to write (default: standard output)
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Leave out part tables
+    #[arg(long)]
+    pub(crate) hide_parts: bool,
+    /// Only this table and what is near it: schema.table, a name in SQL, or a class name
+    #[arg(long, value_name = "TABLE")]
+    pub(crate) around: Option<String>,
+    /// Levels of ancestors of that table
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "around")]
+    pub(crate) up: u32,
+    /// Levels of descendants of that table
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "around")]
+    pub(crate) down: u32,
+}
+
+/// Formats of `diagram`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum DiagramFormat {
+    /// An image
+    Svg,
+    /// A page with zoom and search
+    Html,
+    /// Text that GitHub draws
+    Mermaid,
+    /// Text for Graphviz
+    Dot,
 }
 
 /// Options of `config`.

@@ -69,6 +69,7 @@ fn the_reference_is_what_help_prints() {
         "status",
         "undo",
         "verify",
+        "diagram",
         "config",
         "completions",
     ] {
