@@ -111,6 +111,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Rewrite Python files and notebooks from the 0.x API to 2.x
     Code(CodeArgs),
+    /// Compare the tables that code defines with those of the database, both ways. Reads only
+    Diff(DiffArgs),
     /// Show the settings and where each value comes from
     Config(ConfigArgs),
     /// Print completions for a shell
@@ -377,6 +379,37 @@ pub(crate) struct CodeArgs {
     /// Write findings and rewrites as SARIF
     #[arg(long, value_name = "FILE")]
     pub(crate) sarif: Option<PathBuf>,
+}
+
+/// Options of `diff`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  rejoint diff src
+  rejoint diff src --json > diff.json
+  rejoint diff src --schema-of src/session.py=lab_session --schema-of src/scan.py:schema=lab_scan
+
+Names tables, columns, keys and indexes that are missing, extra, renamed or different. What the code computes when it runs is not
+guessed but listed as undecided. Exit code 1: something differs or is undecided.")]
+pub(crate) struct DiffArgs {
+    /// Files and folders of the code: all that import each other
+    #[arg(required = true, value_name = "CODE")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// By whose rules to read the definitions (default: 2.x when a definition has a type that only 2.x knows, else 0.14)
+    #[arg(long, value_enum)]
+    pub(crate) dialect: Option<DialectArg>,
+    /// The schema of a file, or of one schema object in it, whose name the code computes; repeatable
+    #[arg(long = "schema-of", value_name = "FILE[:VARIABLE]=NAME")]
+    pub(crate) schema_of: Vec<String>,
+}
+
+/// Whose rules.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum DialectArg {
+    /// DataJoint 0.14
+    V0,
+    /// DataJoint 2.x
+    V2,
 }
 
 /// Options of `config`.

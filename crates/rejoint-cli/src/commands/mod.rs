@@ -3,6 +3,7 @@
 mod apply;
 mod code;
 mod config;
+mod diff;
 mod plan;
 mod scan;
 mod status;
@@ -26,6 +27,7 @@ pub(crate) fn run(args: Args) -> Result<u8, Failure> {
         Command::Undo(options) => undo::run(&context, &options),
         Command::Verify(options) => verify::run(&context, &options),
         Command::Code(options) => code::run(&context, &options),
+        Command::Diff(options) => diff::run(&context, &options),
         Command::Config(options) => config::run(&context, &options),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Args::command(), "rejoint", &mut std::io::stdout());
