@@ -334,6 +334,7 @@ pub(crate) struct VerifyArgs {
 Examples:
   rejoint code src notebooks                 # the changes as a diff, and what is left for you
   rejoint code src --write
+  rejoint code . --branch datajoint-2        # a new git branch with one commit per step
   rejoint code src --check                   # exit code 1 when something is left: for CI
   rejoint code src --sarif code.sarif        # for code review
 
@@ -346,6 +347,10 @@ pub(crate) struct CodeArgs {
     /// Write the changed files
     #[arg(long)]
     pub(crate) write: bool,
+    /// Write the changed files on a new git branch, with one commit per step: definitions, queries, the rest. Refuses a tree
+    /// with changes
+    #[arg(long, value_name = "NAME", conflicts_with = "write")]
+    pub(crate) branch: Option<String>,
     /// Exit with 1 when anything would be rewritten or is left
     #[arg(long)]
     pub(crate) check: bool,

@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod apply;
+mod branch;
 mod code;
 mod config;
 mod diff;
