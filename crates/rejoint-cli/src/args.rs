@@ -113,6 +113,8 @@ pub(crate) enum Command {
     Code(CodeArgs),
     /// Draw a pipeline: tables, tiers, foreign keys. Reads only
     Diagram(DiagramArgs),
+    /// Compare the tables that code defines with those of the database, both ways. Reads only
+    Diff(DiffArgs),
     /// Show the settings and where each value comes from
     Config(ConfigArgs),
     /// Print completions for a shell
@@ -334,6 +336,7 @@ pub(crate) struct VerifyArgs {
 Examples:
   rejoint code src notebooks                 # the changes as a diff, and what is left for you
   rejoint code src --write
+  rejoint code . --branch datajoint-2        # a new git branch with one commit per step
   rejoint code src --check                   # exit code 1 when something is left: for CI
   rejoint code src --sarif code.sarif        # for code review
 
@@ -346,6 +349,10 @@ pub(crate) struct CodeArgs {
     /// Write the changed files
     #[arg(long)]
     pub(crate) write: bool,
+    /// Write the changed files on a new git branch, with one commit per step: definitions, queries, the rest. Refuses a tree
+    /// with changes
+    #[arg(long, value_name = "NAME", conflicts_with = "write")]
+    pub(crate) branch: Option<String>,
     /// Exit with 1 when anything would be rewritten or is left
     #[arg(long)]
     pub(crate) check: bool,
@@ -426,6 +433,37 @@ pub(crate) enum DiagramFormat {
     Mermaid,
     /// Text for Graphviz
     Dot,
+}
+
+/// Options of `diff`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  rejoint diff src
+  rejoint diff src --json > diff.json
+  rejoint diff src --schema-of src/session.py=lab_session --schema-of src/scan.py:schema=lab_scan
+
+Names tables, columns, keys and indexes that are missing, extra, renamed or different. What the code computes when it runs is not
+guessed but listed as undecided. Exit code 1: something differs or is undecided.")]
+pub(crate) struct DiffArgs {
+    /// Files and folders of the code: all that import each other
+    #[arg(required = true, value_name = "CODE")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// By whose rules to read the definitions (default: 2.x when a definition has a type that only 2.x knows, else 0.14)
+    #[arg(long, value_enum)]
+    pub(crate) dialect: Option<DialectArg>,
+    /// The schema of a file, or of one schema object in it, whose name the code computes; repeatable
+    #[arg(long = "schema-of", value_name = "FILE[:VARIABLE]=NAME")]
+    pub(crate) schema_of: Vec<String>,
+}
+
+/// Whose rules.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum DialectArg {
+    /// DataJoint 0.14
+    V0,
+    /// DataJoint 2.x
+    V2,
 }
 
 /// Options of `config`.

@@ -6,9 +6,12 @@
 //! A rewrite is *safe* (a program in `tests/programs` shows the same result under both versions) or *suggested*
 //! (right in most code; needs [`Options::suggested`] or an answer). What cannot be decided from the code is a
 //! [`Finding`] with its choices.
+//!
+//! [`diff`] compares the tables that code defines with those that a database has.
 
 mod context;
 mod definitions;
+pub mod diff;
 mod discover;
 mod engine;
 mod error;
@@ -40,14 +43,7 @@ pub use rule::{Example, Level, Rule};
 ///
 /// [`CodemodError::Read`] when a path cannot be read.
 pub fn run(paths: &[PathBuf], options: &Options) -> Result<Outcome, CodemodError> {
-    let files = find_files(paths)?;
-    let read: Vec<(PathBuf, Vec<u8>)> = files
-        .into_par_iter()
-        .map(|path| match std::fs::read(&path) {
-            Ok(bytes) => Ok((path, bytes)),
-            Err(source) => Err(CodemodError::Read { path, source }),
-        })
-        .collect::<Result<_, _>>()?;
+    let read = read_files(paths)?;
     let mut texts = Vec::with_capacity(read.len());
     let mut left = Vec::new();
     for (path, bytes) in read {
@@ -67,4 +63,14 @@ pub fn run(paths: &[PathBuf], options: &Options) -> Result<Outcome, CodemodError
     let mut outcome = run_on(texts, options);
     outcome.findings.extend(left);
     Ok(outcome)
+}
+
+fn read_files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Vec<u8>)>, CodemodError> {
+    find_files(paths)?
+        .into_par_iter()
+        .map(|path| match std::fs::read(&path) {
+            Ok(bytes) => Ok((path, bytes)),
+            Err(source) => Err(CodemodError::Read { path, source }),
+        })
+        .collect()
 }

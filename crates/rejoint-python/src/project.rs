@@ -195,6 +195,20 @@ impl Project {
         kind
     }
 
+    /// The file of the project that `import name` (level 0) or `from ..name import` (the number of dots as level)
+    /// means in a file. `None` for what is not in the project.
+    pub fn imported_file(&self, file: usize, level: u32, name: &str) -> Option<usize> {
+        let importer = u32::try_from(file).ok()?;
+        let kind = match level {
+            0 => self.world.module(importer, name),
+            level => self.world.relative(importer, level, name),
+        };
+        match kind {
+            Kind::Module(found) => usize::try_from(found).ok(),
+            _ => None,
+        }
+    }
+
     /// Whether a table class, or a class of the project it inherits from, defines a method itself.
     pub fn defines(&self, id: ClassId, method: &str) -> bool {
         let mut queue = vec![id];

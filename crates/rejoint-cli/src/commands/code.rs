@@ -1,6 +1,6 @@
 //! `rejoint code`.
 
-use super::Context;
+use super::{Context, branch::Repository};
 use crate::args::CodeArgs;
 use crate::failure::{Failure, Kind};
 use crate::output;
@@ -38,7 +38,16 @@ pub(crate) fn run(context: &Context, args: &CodeArgs) -> Result<u8, Failure> {
         single_quotes: args.single_quotes,
         decisions,
     };
+    let repository = match &args.branch {
+        Some(name) => Some(Repository::open(&args.paths, name)?),
+        None => None,
+    };
     let outcome = rejoint_codemod::run(&args.paths, &options)?;
+    // Before the SARIF file, which may be in the tree, is written.
+    let commits = match &repository {
+        Some(repository) => repository.commit(&args.paths, &options, &outcome)?,
+        None => Vec::new(),
+    };
     if let Some(path) = &args.sarif {
         let text = serde_json::to_string_pretty(&outcome.sarif())
             .map_err(|e| Failure::new(Kind::Bug, e.to_string()))?;
@@ -52,12 +61,20 @@ pub(crate) fn run(context: &Context, args: &CodeArgs) -> Result<u8, Failure> {
         output::json(&outcome.json());
     } else {
         print(&outcome, args);
+        if let Some(name) = &args.branch {
+            if commits.is_empty() {
+                output::line(format!("Nothing to rewrite: the branch {name} was not made."));
+            }
+            for subject in &commits {
+                output::line(format!("{name}: {subject}"));
+            }
+        }
     }
     Ok(u8::from(args.check && !outcome.is_clean()))
 }
 
 fn print(outcome: &Outcome, args: &CodeArgs) {
-    if !args.no_diff && !args.write {
+    if !args.no_diff && !args.write && args.branch.is_none() {
         for line in outcome.unified_diff().lines() {
             output::line(line);
         }
@@ -86,7 +103,7 @@ fn print(outcome: &Outcome, args: &CodeArgs) {
             .collect();
         output::table(&["rule", "rewritten", "suggested", "to decide", "about"], &rows);
     }
-    let verb = if args.write { "rewritten" } else { "to rewrite" };
+    let verb = if args.write || args.branch.is_some() { "rewritten" } else { "to rewrite" };
     output::line(format!(
         "\n{} files read, {} {verb}, {} places left for you",
         outcome.files_read,

@@ -1,9 +1,11 @@
 //! One file per command.
 
 mod apply;
+mod branch;
 mod code;
 mod config;
 mod diagram;
+mod diff;
 mod plan;
 mod scan;
 mod status;
@@ -28,6 +30,7 @@ pub(crate) fn run(args: Args) -> Result<u8, Failure> {
         Command::Verify(options) => verify::run(&context, &options),
         Command::Code(options) => code::run(&context, &options),
         Command::Diagram(options) => diagram::run(&context, &options),
+        Command::Diff(options) => diff::run(&context, &options),
         Command::Config(options) => config::run(&context, &options),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Args::command(), "rejoint", &mut std::io::stdout());

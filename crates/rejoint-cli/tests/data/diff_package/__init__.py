@@ -1,0 +1,1 @@
+"""A small pipeline: one module per schema, parts, foreign keys across schemas."""
