@@ -69,6 +69,8 @@ fn the_reference_is_what_help_prints() {
         "status",
         "undo",
         "verify",
+        "code",
+        "diff",
         "config",
         "completions",
     ] {
