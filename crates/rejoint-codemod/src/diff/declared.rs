@@ -71,7 +71,7 @@ pub struct CodeTables {
     virtual_schemas: BTreeSet<String>,
     /// Schemas of virtual modules by file and name.
     virtual_modules: BTreeMap<(usize, String), String>,
-    dialect: Dialect,
+    pub(super) dialect: Dialect,
     dialect_because: String,
 }
 
