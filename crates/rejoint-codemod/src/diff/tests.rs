@@ -119,6 +119,17 @@ class Made(dj.Manual):
 @schema
 class Odd(dj.Manual):
     definition = "-> Nowhere"
+@schema
+class Setup(dj.Manual):
+    definition = "-> Odd"
+    class Rig(dj.Part):
+        definition = """
+        -> Rig
+        """
+    class Screw(dj.Part):
+        definition = """
+        -> Item
+        """
 "#;
     insta::assert_snapshot!(found(&[("a.py", text)]), @r"
     lab.#rig
@@ -127,8 +138,13 @@ class Odd(dj.Manual):
     lab._later
     lab.made
     lab.odd
+    lab.setup
+    lab.setup__rig
+    lab.setup__screw
     Made? the definition is made when the code runs
-    Odd? the definition cannot be compiled: empty-key at byte 0: the table has no primary key; unknown-parent at byte 3: the table `Nowhere` was not given
+    Odd? it cannot be told what the definition declares: unknown-parent at byte 3: the table `Nowhere` was not given
+    Setup.Screw? it cannot be told what the definition declares: unknown-parent at byte 12: the table `Item` was not given
+    Setup? it cannot be told what the definition declares: `Odd`, which it refers to, is undecided itself
     ");
 }
 
