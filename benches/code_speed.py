@@ -23,7 +23,7 @@ import tempfile
 import time
 from pathlib import Path
 
-LIBCST = "libcst==1.8.6"
+LIBCST = "libcst==1.9.0"
 FETCH_RULE = "RJ0302"
 # Folders that `rejoint code` leaves out: neither side reads them.
 SKIPPED = ("__pycache__", "node_modules", "site-packages", "build", "dist", "venv")

@@ -163,16 +163,8 @@ impl Model {
                 return self.table(project, master, depth + 1);
             }
             path if path.starts_with("master.") => return None,
-            path => {
-                let info = project.class(id)?;
-                // Names in the body of the class or of the one around it are seen first.
-                let inner =
-                    info.master.and_then(|m| project.class(m)).and_then(|m| m.members.get(path).cloned());
-                match inner {
-                    Some(kind) => kind,
-                    None => project.resolve(id.file as usize, path),
-                }
-            }
+            // A part sees the names of the module and its master, not those in its master's body.
+            path => project.resolve(id.file as usize, path),
         };
         match kind {
             Kind::Query(query) => self.table(project, query.table()?, depth + 1),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use rejoint_defn::{
-    CompiledTable, Dialect, ItemKind, ParentColumn, ParentTable, Parents, Settings, TableName, compile, parse,
+    Code, CompiledTable, Dialect, ParentColumn, ParentTable, Parents, Settings, TableName, compile, parse,
 };
 use rejoint_model::Catalog;
 use rejoint_python::{ClassId, ClassInfo, FileKind, Kind, Project, SourceFile, Tier, range_of};
@@ -71,7 +71,7 @@ pub struct CodeTables {
     virtual_schemas: BTreeSet<String>,
     /// Schemas of virtual modules by file and name.
     virtual_modules: BTreeMap<(usize, String), String>,
-    dialect: Dialect,
+    pub(super) dialect: Dialect,
     dialect_because: String,
 }
 
@@ -455,17 +455,8 @@ impl Compiler<'_> {
         }
         let failures = RefCell::new(Vec::new());
         let parents = ClassParents { compiler: self, id, schema: &declared.name.schema, failures: &failures };
-        compile(&definition, &declared.name, &parents, &settings).map_err(|error| {
-            let failures = failures.borrow();
-            match failures.first() {
-                Some((path, why))
-                    if definition.items.iter().any(|i| matches!(i.kind, ItemKind::ForeignKey(_))) =>
-                {
-                    format!("{error} (`{path}`: {why})")
-                }
-                _ => error.to_string(),
-            }
-        })
+        compile(&definition, &declared.name, &parents, &settings)
+            .map_err(|error| refusal(&error, &failures.borrow()))
     }
 
     /// `attribute_type` of the 0.x adapter that a type names, if the code says it.
@@ -501,6 +492,31 @@ impl Compiler<'_> {
         }
     }
 }
+
+/// What keeps a definition from being compiled, without what only follows from a parent that is not known.
+fn refusal(error: &rejoint_defn::Error, failures: &[(String, String)]) -> String {
+    let rejoint_defn::Error::Refused { problems } = error else { return error.to_string() };
+    let parent_missing = problems.iter().any(|problem| problem.code == Code::UnknownParent);
+    let mut reasons: Vec<String> = problems
+        .iter()
+        .filter(|problem| !(parent_missing && problem.code == Code::EmptyKey))
+        .filter(|problem| failures.is_empty() || problem.code != Code::UnknownParent)
+        .map(ToString::to_string)
+        .collect();
+    for (path, why) in failures {
+        let reason = match why.starts_with(REFUSED) {
+            true => format!("`{path}`, which it refers to, is undecided itself"),
+            false => format!("`{path}`, which it refers to: {why}"),
+        };
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    format!("{REFUSED} {}", reasons.join("; "))
+}
+
+/// How the reason of an undecided definition begins.
+const REFUSED: &str = "it cannot be told what the definition declares:";
 
 /// A table of the database as a parent.
 fn from_catalog(table: &rejoint_model::Table) -> ParentTable {
@@ -558,12 +574,14 @@ impl Parents for ClassParents<'_> {
             // A part that a base brings belongs to the table that inherits it: which one, only the name says.
             return self.compiler.table(id).map_or_else(|why| fail(&why), |t| Some(t.as_parent()));
         }
-        let kind = match (path.strip_prefix("master."), &master) {
-            (Some(rest), Some((_, master))) => master.members.get(rest).cloned().unwrap_or(Kind::Unknown),
-            _ => master
+        // A part sees the names of the module, its master, `master` and `self`; not the names in its master's body.
+        let kind = match path.split_once('.') {
+            Some(("master", rest)) => master
                 .as_ref()
-                .and_then(|(_, master)| master.members.get(path).cloned())
-                .unwrap_or_else(|| code.project.resolve(file, path)),
+                .and_then(|(_, master)| master.members.get(rest).cloned())
+                .unwrap_or(Kind::Unknown),
+            Some(("self", rest)) => info.members.get(rest).cloned().unwrap_or(Kind::Unknown),
+            _ => code.project.resolve(file, path),
         };
         if let Kind::Query(query) = &kind
             && let Some(id) = query.table()

@@ -11,6 +11,8 @@ mod compare;
 mod declared;
 mod names;
 mod report;
+#[cfg(test)]
+mod tests;
 
 pub use declared::{CodeTables, DiffOptions, SchemaOf};
 pub use rejoint_defn::Dialect;

@@ -27,6 +27,8 @@ struct FileNames {
     schemas: BTreeMap<String, SchemaName>,
     imports: BTreeMap<String, Imported>,
     stars: Vec<usize>,
+    /// Schema names that a later `from FILE import *` may replace.
+    replaced_by: Vec<(String, usize)>,
 }
 
 /// Schema names of all files.
@@ -80,6 +82,9 @@ impl<'a> SchemaNames<'a> {
                     for alias in &import.names {
                         let name = alias.name.as_str();
                         if name == "*" {
+                            let names: Vec<_> =
+                                found.schemas.keys().map(|name| (name.clone(), from)).collect();
+                            found.replaced_by.extend(names);
                             found.stars.push(from);
                         } else {
                             let bound = alias.asname.as_ref().map_or(name, |name| name.as_str());
@@ -213,6 +218,11 @@ impl<'a> SchemaNames<'a> {
         }
         let names = self.files.get(file)?;
         if let Some(found) = names.schemas.get(name) {
+            let mut later = names.replaced_by.iter().filter(|(replaced, _)| replaced == name);
+            let unclear = SchemaName::Unknown("an import of the same name may replace the schema".to_owned());
+            let clear = !names.imports.contains_key(name)
+                && later.all(|(_, from)| self.of_name(*from, name, depth + 1).is_none());
+            let found = if clear { found } else { &unclear };
             return Some(match (found, self.answers.get(&(file, None))) {
                 (SchemaName::Unknown(_), Some(answer)) => SchemaName::Known(answer.clone()),
                 _ => found.clone(),

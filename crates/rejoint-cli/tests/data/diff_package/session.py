@@ -46,6 +46,13 @@ class Session(dj.Manual):
         score = 0 : float
         """
 
+    class Rig(dj.Part):
+        # `Rig` is the table of the module, not this part.
+        definition = """
+        -> master
+        -> Rig
+        """
+
 
 @schema
 class Handover(dj.Manual):
