@@ -251,19 +251,24 @@ fn placeholder_columns(mut tokens: Tokens<'_>, quoting: Quoting) -> Option<Vec<V
     }
 }
 
-fn view<'a>(statement: &[u8], name: RawName, quoting: Quoting) -> Option<Statement<'a>> {
-    let create = without_version_comments(statement, quoting);
-    let mut tokens = Tokens::new(&create, quoting);
+/// Reads on past `kind` (`VIEW` or `TRIGGER`): the definer named before it, or none.
+fn definer_before(tokens: &mut Tokens<'_>, create: &[u8], kind: &str) -> Option<Option<Vec<u8>>> {
     let mut definer = None;
     loop {
         let token = tokens.next()?;
         if token.is("DEFINER") && tokens.accept_symbol(b'=') {
-            let (from, to) = account(&mut tokens)?;
+            let (from, to) = account(tokens)?;
             definer = create.get(from..to).map(definer_text);
-        } else if token.is("VIEW") {
-            break;
+        } else if token.is(kind) {
+            return Some(definer);
         }
     }
+}
+
+fn view<'a>(statement: &[u8], name: RawName, quoting: Quoting) -> Option<Statement<'a>> {
+    let create = without_version_comments(statement, quoting);
+    let mut tokens = Tokens::new(&create, quoting);
+    let definer = definer_before(&mut tokens, &create, "VIEW")?;
     if_not_exists(&mut tokens);
     RawName::read(&mut tokens)?;
     if tokens.accept_symbol(b'(') {
@@ -279,16 +284,7 @@ fn view<'a>(statement: &[u8], name: RawName, quoting: Quoting) -> Option<Stateme
 fn trigger<'a>(statement: &[u8], quoting: Quoting) -> Option<Statement<'a>> {
     let create = without_version_comments(statement, quoting);
     let mut tokens = Tokens::new(&create, quoting);
-    let mut definer = None;
-    loop {
-        let token = tokens.next()?;
-        if token.is("DEFINER") && tokens.accept_symbol(b'=') {
-            let (from, to) = account(&mut tokens)?;
-            definer = create.get(from..to).map(definer_text);
-        } else if token.is("TRIGGER") {
-            break;
-        }
-    }
+    let definer = definer_before(&mut tokens, &create, "TRIGGER")?;
     if_not_exists(&mut tokens);
     let name = RawName::read(&mut tokens)?;
     let timing = keyword(&mut tokens)?;

@@ -96,29 +96,51 @@ pub(crate) fn act(
         tolerated.entry(pointer.store.as_str()).or_default().extend(hashes);
     }
     loop {
-        let sql = format!(
-            "SELECT `store`, `hash`, `adapted` FROM {list} WHERE `state` IN ('wanted', 'writing') LIMIT 200"
-        );
-        let batch = run.connection.rows(&sql, &[]).context("reading objects to write")?;
+        let batch = listed(run, schema, ["wanted", "writing"], "reading objects to write")?;
         if batch.is_empty() {
             return Ok(());
         }
-        for row in &batch {
-            let (Some(Value::Bytes(store)), Some(Value::Bytes(hash)), Some(adapted)) =
-                (row.as_ref(0), row.as_ref(1), row.as_ref(2))
-            else {
-                return Err(RunError::Bug(format!("{list} holds a row of an unexpected shape")));
-            };
-            let store = String::from_utf8_lossy(store).into_owned();
-            let hash = <[u8; 16]>::try_from(hash.as_slice())
-                .map_err(|_| RunError::Bug(format!("{list} holds a hash that is not 16 bytes")))?;
-            let adapted = matches!(adapted, Value::Int(1) | Value::UInt(1));
+        for Listed { store, hash, adapted } in batch {
             let may_miss = tolerated.get(store.as_str()).is_some_and(|h| h.contains(v2::hex(&hash).as_str()));
             write_one(run, schema, &store, &hash, adapted, may_miss)?;
             done += 1;
             run.progress.tick("objects", done, total);
         }
     }
+}
+
+/// One object of the list: what names it.
+struct Listed {
+    store: String,
+    hash: [u8; 16],
+    adapted: bool,
+}
+
+/// Up to 200 objects of the list that are in one of `states`.
+fn listed(
+    run: &mut Run<'_>,
+    schema: &str,
+    states: [&str; 2],
+    doing: &'static str,
+) -> Result<Vec<Listed>, RunError> {
+    let list = qualified(&list_table(schema));
+    let sql = format!("SELECT `store`, `hash`, `adapted` FROM {list} WHERE `state` IN (?, ?) LIMIT 200");
+    let rows = run.connection.rows(&sql, &states.map(Value::from)).context(doing)?;
+    rows.iter()
+        .map(|row| {
+            let (Some(Value::Bytes(store)), Some(Value::Bytes(hash)), Some(adapted)) =
+                (row.as_ref(0), row.as_ref(1), row.as_ref(2))
+            else {
+                return Err(RunError::Bug(format!("{list} holds a row of an unexpected shape")));
+            };
+            Ok(Listed {
+                store: String::from_utf8_lossy(store).into_owned(),
+                hash: <[u8; 16]>::try_from(hash.as_slice())
+                    .map_err(|_| RunError::Bug(format!("{list} holds a hash that is not 16 bytes")))?,
+                adapted: matches!(adapted, Value::Int(1) | Value::UInt(1)),
+            })
+        })
+        .collect()
 }
 
 fn set_state(
@@ -243,7 +265,6 @@ pub(crate) fn undo(
     schema: &str,
     pointers: &[(String, PointerColumn)],
 ) -> Result<(), RunError> {
-    let table = list_table(schema);
     // between the stages the triggers still point to these objects: only a return to the very start deletes them
     for (name, pointer) in pointers {
         if column_exists(run, schema, name, &pointer.old_column)? {
@@ -253,24 +274,11 @@ pub(crate) fn undo(
         }
     }
     loop {
-        let sql = format!(
-            "SELECT `store`, `hash`, `adapted` FROM {} WHERE `state` IN ('created', 'writing') LIMIT 200",
-            qualified(&table)
-        );
-        let batch = run.connection.rows(&sql, &[]).context("reading objects to delete")?;
+        let batch = listed(run, schema, ["created", "writing"], "reading objects to delete")?;
         if batch.is_empty() {
             return Ok(());
         }
-        for row in &batch {
-            let (Some(Value::Bytes(store)), Some(Value::Bytes(hash)), Some(adapted)) =
-                (row.as_ref(0), row.as_ref(1), row.as_ref(2))
-            else {
-                return Err(RunError::Bug(format!("{table} holds a row of an unexpected shape")));
-            };
-            let store = String::from_utf8_lossy(store).into_owned();
-            let hash = <[u8; 16]>::try_from(hash.as_slice())
-                .map_err(|_| RunError::Bug(format!("{table} holds a hash that is not 16 bytes")))?;
-            let adapted = matches!(adapted, Value::Int(1) | Value::UInt(1));
+        for Listed { store, hash, adapted } in batch {
             let path = new_path(run, schema, &store, &hash, adapted)?;
             let stores = run.stores;
             let open = stores.open.get(&store).ok_or_else(|| {
