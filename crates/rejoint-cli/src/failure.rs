@@ -1,7 +1,7 @@
 //! Errors as people see them: one message, what to do next, an exit code.
 
 use crate::output;
-use rejoint_mysql::Class;
+use rejoint_db::Class;
 use rejoint_run::{RunClass, RunError};
 use serde::Serialize;
 
@@ -66,9 +66,9 @@ impl Failure {
     }
 }
 
-impl From<rejoint_mysql::Error> for Failure {
-    fn from(error: rejoint_mysql::Error) -> Self {
-        let refused_login = matches!(error, rejoint_mysql::Error::Connect { denied: true, .. });
+impl From<rejoint_db::Error> for Failure {
+    fn from(error: rejoint_db::Error) -> Self {
+        let refused_login = matches!(error, rejoint_db::Error::Connect { denied: true, .. });
         let (kind, hint) = match error.class() {
             Class::Denied if refused_login => {
                 (Kind::Refused, "Check user and password; `rejoint config` shows where each comes from.")

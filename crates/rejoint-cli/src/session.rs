@@ -3,7 +3,8 @@
 use crate::args::{ConnectionArgs, SchemaArgs, Tls};
 use crate::failure::{Failure, Kind};
 use crate::output;
-use rejoint_mysql::{Config, Connection, TlsMode, schema_names};
+use rejoint_db::{Connection, schema_names};
+use rejoint_mysql::{Config, TlsMode};
 use rejoint_run::RunStores;
 use rejoint_settings::{Environment, Generations, Overrides, Secret, Settings};
 use std::collections::BTreeMap;
@@ -108,7 +109,7 @@ pub(crate) fn connect(args: &ConnectionArgs, settings: &Settings) -> Result<Conn
         tls,
         lock_wait_seconds: args.lock_wait,
     };
-    Ok(Connection::open(&config)?)
+    Ok(rejoint_mysql::connect(&config)?)
 }
 
 /// The schemas that were asked for.

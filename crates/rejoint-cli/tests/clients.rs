@@ -287,7 +287,7 @@ fn scanned(circle: &Circle) -> ScanReport {
     let settings =
         rejoint_settings::read(&Environment::new(circle.lab.home()), Generations::Legacy, &overrides)
             .unwrap();
-    let mut connection = rejoint_mysql::Connection::open(&config).unwrap();
+    let mut connection = rejoint_mysql::connect(&config).unwrap();
     let options = ScanOptions { check_objects: ObjectCheck::None, ..ScanOptions::default() };
     scan(&mut connection, &circle.lab.schemas(), &settings, &options, &mut NoProgress).unwrap()
 }

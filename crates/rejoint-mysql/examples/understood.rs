@@ -1,6 +1,7 @@
 //! Prints which tables of the given schemas are not understood: `understood HOST PORT USER PASSWORD SCHEMA…`.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing)]
-use rejoint_mysql::{Config, Connection, TlsMode, parse_create_table, read_catalog};
+use rejoint_db::{parse_create_table, read_catalog};
+use rejoint_mysql::{Config, TlsMode};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -12,7 +13,7 @@ fn main() {
         tls: TlsMode::Preferred,
         lock_wait_seconds: 5,
     };
-    let mut connection = Connection::open(&config).unwrap();
+    let mut connection = rejoint_mysql::connect(&config).unwrap();
     let started = std::time::Instant::now();
     let catalog = read_catalog(&mut connection, &args[4..]).unwrap();
     println!("{:?} catalog {:?}", connection.server(), started.elapsed());

@@ -1,14 +1,11 @@
 //! The catalog of any number of schemas in a constant number of queries.
 
-use crate::connection::{Connection, string};
-use crate::error::Error;
+use crate::connection::MySql;
 use mysql::{Row, Value};
+use rejoint_db::{Engine as _, Error, cell_text, qualified, sort_foreign_keys};
 use rejoint_model::catalog::IndexPart;
 use rejoint_model::{Catalog, Column, ForeignKey, Index, Schema, Table, TableName, Trigger, View};
 use std::collections::BTreeMap;
-
-/// How many queries [`read_catalog`] makes, whatever the number of schemas.
-pub const ROWS_PER_QUERY_NOTE: usize = 8;
 
 /// Column access by name: older servers lack some columns of `information_schema`, newer ones have more.
 struct Named {
@@ -31,7 +28,7 @@ impl Named {
     }
 
     fn text(&self, row: &Row, name: &str) -> Option<String> {
-        string(row, *self.index.get(name)?)
+        cell_text(row, *self.index.get(name)?)
     }
 
     fn required(&self, row: &Row, name: &str) -> String {
@@ -47,16 +44,16 @@ impl Named {
 ///
 /// # Errors
 /// Server errors.
-pub fn schema_names(connection: &mut Connection) -> Result<Vec<String>, Error> {
+pub(crate) fn schema_names(connection: &mut MySql) -> Result<Vec<String>, Error> {
     let sql = "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys') ORDER BY SCHEMA_NAME";
-    Ok(connection.rows(sql, &[])?.iter().filter_map(|row| string(row, 0)).collect())
+    Ok(connection.rows(sql, &[])?.iter().filter_map(|row| cell_text(row, 0)).collect())
 }
 
 /// Reads the catalog of the named schemas.
 ///
 /// # Errors
 /// Server errors; a schema that does not exist.
-pub fn read_catalog(connection: &mut Connection, schemas: &[String]) -> Result<Catalog, Error> {
+pub(crate) fn read_catalog(connection: &mut MySql, schemas: &[String]) -> Result<Catalog, Error> {
     let mut catalog = Catalog { server: connection.server().clone(), schemas: BTreeMap::new() };
     if schemas.is_empty() {
         return Ok(catalog);
@@ -200,8 +197,7 @@ pub fn read_catalog(connection: &mut Connection, schemas: &[String]) -> Result<C
         }
     }
     for table in catalog.schemas.values_mut().flat_map(|s| s.tables.values_mut()) {
-        // `t_ibfk_10` was declared after `t_ibfk_9`
-        table.foreign_keys.sort_by_key(|k| declaration_order(&k.name));
+        sort_foreign_keys(&mut table.foreign_keys);
     }
 
     let (rows, n) = query(format!(
@@ -233,13 +229,69 @@ pub fn read_catalog(connection: &mut Connection, schemas: &[String]) -> Result<C
     Ok(catalog)
 }
 
-/// Sorts generated constraint names by their number, others by name.
-fn declaration_order(name: &str) -> (String, u64, String) {
-    match name.rsplit_once('_') {
-        Some((head, number)) if head.ends_with("_ibfk") => match number.parse() {
-            Ok(number) => (head.to_owned(), number, String::new()),
-            Err(_) => (name.to_owned(), 0, name.to_owned()),
-        },
-        _ => (name.to_owned(), 0, name.to_owned()),
+/// All base tables this account sees.
+pub(crate) fn tables(connection: &mut MySql) -> Result<Vec<TableName>, Error> {
+    let sql =
+        "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE'";
+    Ok(connection.rows(sql, &[])?.iter().filter_map(table_name).collect())
+}
+
+fn table_name(row: &Row) -> Option<TableName> {
+    Some(TableName::new(cell_text(row, 0)?, cell_text(row, 1)?))
+}
+
+fn named(table: &TableName) -> [Value; 2] {
+    [table.schema.as_str(), table.table.as_str()].map(Value::from)
+}
+
+/// Names of a table's columns.
+pub(crate) fn columns(connection: &mut MySql, table: &TableName) -> Result<Vec<String>, Error> {
+    let sql = "SELECT c.COLUMN_NAME FROM information_schema.COLUMNS AS c JOIN information_schema.TABLES AS t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME WHERE c.TABLE_SCHEMA = ? AND c.TABLE_NAME = ? AND t.TABLE_TYPE = 'BASE TABLE' ORDER BY c.ORDINAL_POSITION";
+    Ok(connection.rows(sql, &named(table))?.iter().filter_map(|row| cell_text(row, 0)).collect())
+}
+
+/// A trigger as it was written: `information_schema` shows its body without character set introducers.
+pub(crate) fn trigger(
+    connection: &mut MySql,
+    table: &TableName,
+    name: &str,
+) -> Result<Option<String>, Error> {
+    let sql = "SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ? AND TRIGGER_NAME = ? AND EVENT_OBJECT_TABLE = ?";
+    let params = [table.schema.as_str(), name, table.table.as_str()].map(Value::from);
+    let found = connection.rows(sql, &params)?;
+    if found.first().and_then(|row| cell_text(row, 0)).as_deref() != Some("1") {
+        return Ok(None);
     }
+    let sql = format!("SHOW CREATE TRIGGER {}", qualified(&TableName::new(&table.schema, name)));
+    let rows = connection.text_rows(&sql)?;
+    Ok(Some(rows.first().and_then(|row| cell_text(row, 2)).unwrap_or_default()))
+}
+
+/// The server's estimate of a table's rows.
+pub(crate) fn rows_estimate(connection: &mut MySql, table: &TableName) -> Result<u64, Error> {
+    let sql = "SELECT TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?";
+    let rows = connection.rows(sql, &named(table))?;
+    Ok(rows.first().and_then(|row| cell_text(row, 0)).and_then(|n| n.parse().ok()).unwrap_or(0))
+}
+
+/// Tables that the server says changed at `since` less the slack, or later.
+pub(crate) fn changed_since(
+    connection: &mut MySql,
+    schemas: &[String],
+    since: &str,
+    slack_seconds: u64,
+) -> Result<Vec<TableName>, Error> {
+    let marks = vec!["?"; schemas.len()].join(",");
+    let sql = format!(
+        "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA IN ({marks}) AND UPDATE_TIME IS NOT NULL AND UPDATE_TIME >= CAST(? AS DATETIME) - INTERVAL {slack_seconds} SECOND"
+    );
+    let mut params: Vec<Value> = schemas.iter().map(|s| Value::from(s.as_str())).collect();
+    params.push(Value::from(since));
+    Ok(connection.rows(&sql, &params)?.iter().filter_map(table_name).collect())
+}
+
+/// Collations that are their character set's default.
+pub(crate) fn default_collations(connection: &mut MySql) -> Result<Vec<String>, Error> {
+    let sql = "SELECT COLLATION_NAME FROM information_schema.COLLATIONS WHERE IS_DEFAULT = 'Yes'";
+    Ok(connection.rows(sql, &[])?.iter().filter_map(|row| cell_text(row, 0)).collect())
 }

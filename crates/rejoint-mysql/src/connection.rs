@@ -1,10 +1,15 @@
 //! One connection with the session settings that every statement of rejoint relies on.
 
-use crate::error::{Error, excerpt, from_driver};
-use crate::rows::RowStream;
+use crate::error::from_driver;
+use crate::rows::BinaryRows;
+use crate::{catalog, clock, privileges, sessions};
 use mysql::prelude::Queryable;
 use mysql::{Conn, OptsBuilder, Params, Row, SslOpts, Value};
-use rejoint_model::Server;
+use rejoint_db::{
+    Capabilities, Connection, Engine, Error, Grant, RowStream, SessionInfo, TimeZones, cell_text, excerpt,
+    qualified,
+};
+use rejoint_model::{Catalog, Server, TableName};
 use std::time::Duration;
 
 /// How to use TLS.
@@ -58,22 +63,26 @@ const HARMLESS_WARNINGS: [u16; 5] = [
     3720, // NATIONAL is an alias for utf8mb3
 ];
 
-/// A connection. Strict SQL mode, UTC, utf8mb4, short lock waits, foreign-key checks on.
-pub struct Connection {
+/// A session. Strict SQL mode, UTC, utf8mb4, short lock waits, foreign-key checks on.
+pub(crate) struct MySql {
     conn: Conn,
     server: Server,
     config: Config,
 }
 
-impl Connection {
-    /// Connects and prepares the session.
-    ///
-    /// # Errors
-    /// The server cannot be reached, refuses the account, or offers no TLS where it is required.
-    pub fn open(config: &Config) -> Result<Self, Error> {
+/// Connects and prepares the session.
+///
+/// # Errors
+/// The server cannot be reached, refuses the account, or offers no TLS where it is required.
+pub fn connect(config: &Config) -> Result<Connection, Error> {
+    Ok(Connection::new(MySql::open(config)?))
+}
+
+impl MySql {
+    pub(crate) fn open(config: &Config) -> Result<Self, Error> {
         let mut conn = match config.tls {
-            TlsMode::Off => connect(config, None)?,
-            TlsMode::Required => connect(
+            TlsMode::Off => driver(config, None)?,
+            TlsMode::Required => driver(
                 config,
                 Some(
                     SslOpts::default()
@@ -81,83 +90,53 @@ impl Connection {
                         .with_danger_skip_domain_validation(true),
                 ),
             )?,
-            TlsMode::Verified => connect(config, Some(SslOpts::default()))?,
+            TlsMode::Verified => driver(config, Some(SslOpts::default()))?,
             TlsMode::Preferred => {
                 let lax = SslOpts::default()
                     .with_danger_accept_invalid_certs(true)
                     .with_danger_skip_domain_validation(true);
-                match connect(config, Some(lax)) {
+                match driver(config, Some(lax)) {
                     Ok(conn) => conn,
                     Err(error @ Error::Connect { denied: true, .. }) => return Err(error),
-                    Err(_) => connect(config, None)?,
+                    Err(_) => driver(config, None)?,
                 }
             }
         };
         let server = prepare(&mut conn, config)?;
-        Ok(Connection { conn, server, config: config.clone() })
+        Ok(MySql { conn, server, config: config.clone() })
     }
 
-    /// Another connection to the same place.
-    ///
-    /// # Errors
-    /// As [`Connection::open`].
-    pub fn another(&self) -> Result<Self, Error> {
-        Connection::open(&self.config)
+    fn params(values: &[Value]) -> Params {
+        if values.is_empty() { Params::Empty } else { Params::Positional(values.to_vec()) }
     }
+}
 
-    /// The server.
-    pub fn server(&self) -> &Server {
+impl Engine for MySql {
+    fn server(&self) -> &Server {
         &self.server
     }
 
-    /// The server's number of this connection.
-    pub fn id(&self) -> u32 {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::SERVER
+    }
+
+    fn id(&self) -> u32 {
         self.conn.connection_id()
     }
 
-    /// Runs a query with bound values by the binary protocol and collects its rows.
-    ///
-    /// # Errors
-    /// Server errors and a lost connection.
-    pub fn rows(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
-        let params = if params.is_empty() { Params::Empty } else { Params::Positional(params.to_vec()) };
-        self.conn.exec(sql, params).map_err(|e| from_driver(e, sql))
+    fn another(&self) -> Result<Box<dyn Engine>, Error> {
+        Ok(Box::new(MySql::open(&self.config)?))
     }
 
-    /// Runs a query by the text protocol: for `SHOW …`, which cannot be prepared on every server.
-    ///
-    /// # Errors
-    /// Server errors and a lost connection.
-    pub fn text_rows(&mut self, sql: &str) -> Result<Vec<Row>, Error> {
+    fn rows(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
+        self.conn.exec(sql, MySql::params(params)).map_err(|e| from_driver(e, sql))
+    }
+
+    fn text_rows(&mut self, sql: &str) -> Result<Vec<Row>, Error> {
         self.conn.query(sql).map_err(|e| from_driver(e, sql))
     }
 
-    /// The first column of the first row as a number; `None` if there is no row or it is NULL.
-    ///
-    /// # Errors
-    /// Server errors and a lost connection.
-    pub fn number(&mut self, sql: &str, params: &[Value]) -> Result<Option<i64>, Error> {
-        Ok(self.rows(sql, params)?.first().and_then(|row| match row.as_ref(0) {
-            Some(Value::Int(n)) => Some(*n),
-            Some(Value::UInt(n)) => i64::try_from(*n).ok(),
-            Some(Value::Bytes(b)) => std::str::from_utf8(b).ok()?.parse().ok(),
-            _ => None,
-        }))
-    }
-
-    /// The first column of the first row as text.
-    ///
-    /// # Errors
-    /// Server errors and a lost connection.
-    pub fn one_text(&mut self, sql: &str, params: &[Value]) -> Result<Option<String>, Error> {
-        Ok(self.rows(sql, params)?.first().and_then(|row| string(row, 0)))
-    }
-
-    /// Runs a statement that returns no rows; a warning is an error. Returns the number of rows affected.
-    ///
-    /// # Errors
-    /// Server errors, warnings, and a lost connection.
-    pub fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Error> {
+    fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Error> {
         let warnings = if params.is_empty() {
             // text protocol: DDL, triggers and SET cannot all be prepared
             let result = self.conn.query_iter(sql).map_err(|e| from_driver(e, sql))?;
@@ -172,10 +151,10 @@ impl Connection {
         let affected = self.conn.affected_rows();
         if warnings > 0 {
             for row in self.conn.query::<Row, _>("SHOW WARNINGS").map_err(|e| from_driver(e, sql))? {
-                let level = string(&row, 0).unwrap_or_default();
-                let code = string(&row, 1).and_then(|c| c.parse().ok()).unwrap_or(0u16);
+                let level = cell_text(&row, 0).unwrap_or_default();
+                let code = cell_text(&row, 1).and_then(|c| c.parse().ok()).unwrap_or(0u16);
                 if level != "Note" && !HARMLESS_WARNINGS.contains(&code) {
-                    let message = string(&row, 2).unwrap_or_default();
+                    let message = cell_text(&row, 2).unwrap_or_default();
                     return Err(Error::Warning { code, message, statement: excerpt(sql) });
                 }
             }
@@ -183,42 +162,88 @@ impl Connection {
         Ok(affected)
     }
 
-    /// Streams the rows of a query by the binary protocol.
-    ///
-    /// # Errors
-    /// Server errors and a lost connection.
-    pub fn stream<'c>(&'c mut self, sql: &str, params: &[Value]) -> Result<RowStream<'c>, Error> {
-        let params = if params.is_empty() { Params::Empty } else { Params::Positional(params.to_vec()) };
-        let statement = excerpt(sql);
-        let result = self.conn.exec_iter(sql, params).map_err(|e| from_driver(e, sql))?;
-        Ok(RowStream::new(result, statement))
+    fn stream<'c>(&'c mut self, sql: &str, params: &[Value]) -> Result<RowStream<'c>, Error> {
+        let result = self.conn.exec_iter(sql, MySql::params(params)).map_err(|e| from_driver(e, sql))?;
+        Ok(RowStream::new(BinaryRows::new(result, excerpt(sql))))
     }
 
-    /// `SHOW CREATE TABLE`, as text.
-    ///
-    /// # Errors
-    /// Server errors (the table may not exist) and a lost connection.
-    pub fn show_create(&mut self, name: &rejoint_model::TableName) -> Result<String, Error> {
-        let sql = format!("SHOW CREATE TABLE {}", crate::sql::qualified(name));
+    fn show_create(&mut self, name: &TableName) -> Result<String, Error> {
+        let sql = format!("SHOW CREATE TABLE {}", qualified(name));
         self.text_rows(&sql)?
             .first()
-            .and_then(|row| string(row, 1))
+            .and_then(|row| cell_text(row, 1))
             .ok_or_else(|| Error::Unexpected { what: format!("{sql} returned no definition") })
     }
-}
 
-/// Column `index` of a row as text, if it is text or a number.
-pub(crate) fn string(row: &Row, index: usize) -> Option<String> {
-    match row.as_ref(index)? {
-        Value::Bytes(b) => Some(String::from_utf8_lossy(b).into_owned()),
-        Value::Int(n) => Some(n.to_string()),
-        Value::UInt(n) => Some(n.to_string()),
-        Value::Double(n) => Some(n.to_string()),
-        _ => None,
+    fn schema_names(&mut self) -> Result<Vec<String>, Error> {
+        catalog::schema_names(self)
+    }
+
+    fn catalog(&mut self, schemas: &[String]) -> Result<Catalog, Error> {
+        catalog::read_catalog(self, schemas)
+    }
+
+    fn tables(&mut self) -> Result<Vec<TableName>, Error> {
+        catalog::tables(self)
+    }
+
+    fn columns(&mut self, table: &TableName) -> Result<Vec<String>, Error> {
+        catalog::columns(self, table)
+    }
+
+    fn trigger(&mut self, table: &TableName, name: &str) -> Result<Option<String>, Error> {
+        catalog::trigger(self, table, name)
+    }
+
+    fn rows_estimate(&mut self, table: &TableName) -> Result<u64, Error> {
+        catalog::rows_estimate(self, table)
+    }
+
+    fn changed_since(
+        &mut self,
+        schemas: &[String],
+        since: &str,
+        slack_seconds: u64,
+    ) -> Result<Vec<TableName>, Error> {
+        catalog::changed_since(self, schemas, since, slack_seconds)
+    }
+
+    fn clock(&mut self) -> Result<(String, i64), Error> {
+        clock::clock(self)
+    }
+
+    fn default_collations(&mut self) -> Result<Vec<String>, Error> {
+        catalog::default_collations(self)
+    }
+
+    fn time_zones(&mut self) -> Result<TimeZones, Error> {
+        clock::time_zones(self)
+    }
+
+    fn sessions(&mut self) -> Result<Vec<SessionInfo>, Error> {
+        sessions::sessions(self)
+    }
+
+    fn missing_privileges(&mut self, needed: &[Grant]) -> Result<Vec<Grant>, Error> {
+        privileges::missing_privileges(self, needed)
+    }
+
+    fn lock(&mut self, name: &str, seconds: u32) -> Result<bool, Error> {
+        let rows = self.rows("SELECT GET_LOCK(?, ?)", &[Value::from(name), Value::from(seconds)])?;
+        Ok(rows.first().and_then(|row| cell_text(row, 0)).as_deref() == Some("1"))
+    }
+
+    fn lock_owner(&mut self, name: &str) -> Result<Option<i64>, Error> {
+        let rows = self.rows("SELECT IS_USED_LOCK(?)", &[Value::from(name)])?;
+        Ok(rows.first().and_then(|row| cell_text(row, 0)).and_then(|id| id.parse().ok()))
+    }
+
+    fn check_foreign_keys(&mut self, on: bool) -> Result<(), Error> {
+        self.execute(&format!("SET SESSION foreign_key_checks = {}", u8::from(on)), &[]).map(|_| ())
     }
 }
 
-fn connect(config: &Config, ssl: Option<SslOpts>) -> Result<Conn, Error> {
+fn driver(config: &Config, ssl: Option<SslOpts>) -> Result<Conn, Error> {
     let opts = OptsBuilder::new()
         .ip_or_hostname(Some(config.host.clone()))
         .tcp_port(config.port)
@@ -256,8 +281,8 @@ fn prepare(conn: &mut Conn, config: &Config) -> Result<Server, Error> {
         .query_first(sql)
         .map_err(|e| from_driver(e, sql))?
         .ok_or_else(|| Error::Unexpected { what: "SELECT VERSION() returned no row".into() })?;
-    let version_text = string(&row, 0).unwrap_or_default();
-    let comment = string(&row, 1).unwrap_or_default();
+    let version_text = cell_text(&row, 0).unwrap_or_default();
+    let comment = cell_text(&row, 1).unwrap_or_default();
     let mariadb =
         version_text.contains("MariaDB") || comment.contains("MariaDB") || comment.contains("mariadb");
     // MariaDB may print `5.5.5-10.11.18-MariaDB`, a disguise for old replicas
@@ -266,8 +291,8 @@ fn prepare(conn: &mut Conn, config: &Config) -> Result<Server, Error> {
     let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     let uuid: Option<Row> = conn.query_first("SELECT @@server_uuid").ok().flatten();
     let identity =
-        uuid.as_ref().and_then(|row| string(row, 0)).filter(|u| !u.is_empty()).unwrap_or_else(|| {
-            let place = format!("{:?} {:?} {:?}", string(&row, 2), string(&row, 3), string(&row, 4));
+        uuid.as_ref().and_then(|row| cell_text(row, 0)).filter(|u| !u.is_empty()).unwrap_or_else(|| {
+            let place = format!("{:?} {:?} {:?}", cell_text(&row, 2), cell_text(&row, 3), cell_text(&row, 4));
             format!("host-{}", rejoint_value::sha256_hex(place.as_bytes()).get(..16).unwrap_or_default())
         });
     if !mariadb && version >= (8, 0, 0) {

@@ -1,51 +1,7 @@
-//! What the account may do, from `SHOW GRANTS`, and what applying a plan needs.
+//! What the account may do, from `SHOW GRANTS`.
 
-use crate::connection::{Connection, string};
-use crate::error::Error;
-
-/// A privilege that a step needs.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Grant {
-    /// `ALTER`, `TRIGGER`, …
-    pub privilege: String,
-    /// Schema it is needed on; `None` for a global one.
-    pub schema: Option<String>,
-    /// What needs it.
-    pub reason: String,
-}
-
-/// Privileges that `apply` needs on each schema, with the reason.
-pub fn needed_by_apply(schemas: &[String]) -> Vec<Grant> {
-    const NEEDED: [(&str, &str); 9] = [
-        ("SELECT", "read rows and definitions"),
-        ("INSERT", "fill the lineage and job tables, the journal"),
-        ("UPDATE", "fill the new pointer columns"),
-        ("DELETE", "undo"),
-        ("CREATE", "create the lineage and job tables, the journal"),
-        ("DROP", "undo"),
-        ("ALTER", "change comments and columns"),
-        ("INDEX", "keep the index of a pointer"),
-        ("REFERENCES", "undo puts foreign keys back"),
-    ];
-    let mut needed: Vec<Grant> = schemas
-        .iter()
-        .flat_map(|schema| {
-            NEEDED.iter().chain(&[("TRIGGER", "carry over what old clients write")]).map(
-                move |(privilege, reason)| Grant {
-                    privilege: (*privilege).to_owned(),
-                    schema: Some(schema.clone()),
-                    reason: (*reason).to_owned(),
-                },
-            )
-        })
-        .collect();
-    needed.push(Grant {
-        privilege: "PROCESS".into(),
-        schema: None,
-        reason: "see the sessions of other users before the window".into(),
-    });
-    needed
-}
+use crate::connection::MySql;
+use rejoint_db::{Engine as _, Error, Grant, cell_text};
 
 /// One line of SHOW GRANTS, understood.
 struct Held {
@@ -91,9 +47,9 @@ fn matches_pattern(pattern: &str, name: &str) -> bool {
 ///
 /// # Errors
 /// Server errors.
-pub fn missing_privileges(connection: &mut Connection, needed: &[Grant]) -> Result<Vec<Grant>, Error> {
+pub(crate) fn missing_privileges(connection: &mut MySql, needed: &[Grant]) -> Result<Vec<Grant>, Error> {
     let held: Vec<Held> =
-        connection.text_rows("SHOW GRANTS")?.iter().filter_map(|row| parse(&string(row, 0)?)).collect();
+        connection.text_rows("SHOW GRANTS")?.iter().filter_map(|row| parse(&cell_text(row, 0)?)).collect();
     Ok(needed
         .iter()
         .filter(|need| {

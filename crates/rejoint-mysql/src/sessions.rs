@@ -1,29 +1,8 @@
 //! Who else is connected.
 
-use crate::connection::{Connection, string};
-use crate::error::Error;
+use crate::connection::MySql;
+use rejoint_db::{Engine as _, Error, SessionInfo, cell_text};
 use std::collections::BTreeMap;
-
-/// Another session of the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionInfo {
-    /// The server's number.
-    pub id: u64,
-    /// User.
-    pub user: String,
-    /// Host (and port) it comes from.
-    pub host: String,
-    /// Default schema, if one is chosen.
-    pub schema: Option<String>,
-    /// `Sleep`, `Query`, …
-    pub command: String,
-    /// Seconds in this state.
-    pub seconds: u64,
-    /// What the client says it is, e.g. `pymysql 1.1.1`; empty if the account may not see it.
-    pub client: String,
-    /// Does it hold an open transaction? Unknown without the PROCESS privilege.
-    pub in_transaction: Option<bool>,
-}
 
 /// All sessions that this account may see, its own excluded, server threads excluded.
 ///
@@ -31,7 +10,7 @@ pub struct SessionInfo {
 ///
 /// # Errors
 /// Server errors other than missing privileges.
-pub fn sessions(connection: &mut Connection) -> Result<Vec<SessionInfo>, Error> {
+pub(crate) fn sessions(connection: &mut MySql) -> Result<Vec<SessionInfo>, Error> {
     let own = u64::from(connection.id());
     let rows = connection.rows(
         "SELECT ID, USER, HOST, DB, COMMAND, TIME FROM information_schema.PROCESSLIST ORDER BY ID",
@@ -41,7 +20,9 @@ pub fn sessions(connection: &mut Connection) -> Result<Vec<SessionInfo>, Error> 
     let attributes = "SELECT PROCESSLIST_ID, ATTR_NAME, ATTR_VALUE FROM performance_schema.session_connect_attrs WHERE ATTR_NAME IN ('_client_name', '_client_version', 'program_name')";
     if let Ok(found) = connection.rows(attributes, &[]) {
         for row in &found {
-            if let (Some(id), Some(value)) = (string(row, 0).and_then(|i| i.parse().ok()), string(row, 2)) {
+            if let (Some(id), Some(value)) =
+                (cell_text(row, 0).and_then(|i| i.parse().ok()), cell_text(row, 2))
+            {
                 let entry = clients.entry(id).or_default();
                 if !entry.is_empty() {
                     entry.push(' ');
@@ -53,22 +34,22 @@ pub fn sessions(connection: &mut Connection) -> Result<Vec<SessionInfo>, Error> 
     let open: Option<Vec<u64>> = connection
         .rows("SELECT trx_mysql_thread_id FROM information_schema.INNODB_TRX", &[])
         .ok()
-        .map(|rows| rows.iter().filter_map(|row| string(row, 0).and_then(|i| i.parse().ok())).collect());
+        .map(|rows| rows.iter().filter_map(|row| cell_text(row, 0).and_then(|i| i.parse().ok())).collect());
     Ok(rows
         .iter()
         .filter_map(|row| {
-            let id: u64 = string(row, 0)?.parse().ok()?;
-            let user = string(row, 1).unwrap_or_default();
-            let command = string(row, 4).unwrap_or_default();
+            let id: u64 = cell_text(row, 0)?.parse().ok()?;
+            let user = cell_text(row, 1).unwrap_or_default();
+            let command = cell_text(row, 4).unwrap_or_default();
             let server_thread =
                 matches!(user.as_str(), "system user" | "event_scheduler") || command == "Daemon";
             (id != own && !server_thread).then(|| SessionInfo {
                 id,
                 user,
-                host: string(row, 2).unwrap_or_default(),
-                schema: string(row, 3),
+                host: cell_text(row, 2).unwrap_or_default(),
+                schema: cell_text(row, 3),
                 command,
-                seconds: string(row, 5).and_then(|t| t.parse().ok()).unwrap_or(0),
+                seconds: cell_text(row, 5).and_then(|t| t.parse().ok()).unwrap_or(0),
                 client: clients.get(&id).cloned().unwrap_or_default(),
                 in_transaction: open.as_ref().map(|ids| ids.contains(&id)),
             })

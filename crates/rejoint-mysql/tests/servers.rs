@@ -1,11 +1,11 @@
 //! What holds on every server: definitions that print back, a constant number of catalog queries, TLS, bits of floats, warnings.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use rejoint_model::TableName;
-use rejoint_mysql::{
-    Class, Config, Connection, TlsMode, Value, cell, ident, parse_create_table, qualified, read_catalog,
-    schema_names,
+use rejoint_db::{
+    Class, Connection, Value, cell, ident, parse_create_table, qualified, read_catalog, schema_names,
 };
+use rejoint_model::TableName;
+use rejoint_mysql::{Config, TlsMode};
 use rejoint_testkit::{Lab, LabOptions, Proxy, Server, unique_prefix};
 use rejoint_value::Cell;
 
@@ -21,7 +21,7 @@ fn config(server: &Server, tls: TlsMode) -> Config {
 }
 
 fn connect(server: &Server) -> Connection {
-    Connection::open(&config(server, TlsMode::Preferred)).expect("a connection")
+    rejoint_mysql::connect(&config(server, TlsMode::Preferred)).expect("a connection")
 }
 
 /// A schema that is dropped at the end, whatever its name.
@@ -99,7 +99,8 @@ fn the_catalog_of_many_schemas_costs_as_many_queries_as_that_of_one() {
         }
     }
     let proxy = Proxy::start(&server);
-    let mut connection = Connection::open(&config(&proxy.server(), TlsMode::Off)).expect("a connection");
+    let mut connection =
+        rejoint_mysql::connect(&config(&proxy.server(), TlsMode::Off)).expect("a connection");
     let mut commands_for = |n: usize| {
         let names: Vec<String> = schemas.iter().take(n).map(|s| s.name.clone()).collect();
         let before = proxy.n_commands();
@@ -116,12 +117,13 @@ fn the_catalog_of_many_schemas_costs_as_many_queries_as_that_of_one() {
 fn tls_is_used_when_required_and_when_preferred() {
     for server in Server::all() {
         for mode in [TlsMode::Required, TlsMode::Preferred] {
-            let mut connection = Connection::open(&config(&server, mode)).expect("a connection with TLS");
+            let mut connection =
+                rejoint_mysql::connect(&config(&server, mode)).expect("a connection with TLS");
             let rows = connection.text_rows("SHOW SESSION STATUS LIKE 'Ssl_cipher'").expect("a status");
             let cipher = rows.first().and_then(|r| r.as_ref(1).cloned());
             assert!(matches!(&cipher, Some(Value::Bytes(b)) if !b.is_empty()), "{mode:?}: {cipher:?}");
         }
-        let verified = Connection::open(&config(&server, TlsMode::Verified));
+        let verified = rejoint_mysql::connect(&config(&server, TlsMode::Verified));
         assert!(verified.is_err(), "a self-signed certificate must not pass as verified");
     }
 }
@@ -184,7 +186,7 @@ fn hostile_names_are_only_names() {
 fn a_wrong_password_is_named_without_being_shown() {
     let server = Server::mysql();
     let wrong = Config { password: "not-the-password".into(), ..config(&server, TlsMode::Preferred) };
-    let error = Connection::open(&wrong).err().expect("no connection");
+    let error = rejoint_mysql::connect(&wrong).err().expect("no connection");
     assert_eq!(error.class(), Class::Denied);
     assert!(
         !error.to_string().contains("not-the-password") && !format!("{wrong:?}").contains("not-the-password")

@@ -2,11 +2,11 @@
 
 use crate::options::OnMissing;
 use rejoint_blob::{DecodeOptions, Value as BlobValue};
-use rejoint_model::{AttributeKind, Catalog, ExternalKind, Table, TableName, Tier, classify};
-use rejoint_mysql::{
+use rejoint_db::{
     Connection, CreateTable, Grant, Value, ident, missing_privileges, needed_by_apply, parse_create_table,
     qualified, read_catalog,
 };
+use rejoint_model::{AttributeKind, Catalog, ExternalKind, Table, TableName, Tier, classify};
 use rejoint_settings::StoreSpec;
 use rejoint_store::{StorePath, legacy};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +18,7 @@ use thiserror::Error;
 pub enum ObserveError {
     /// The server.
     #[error(transparent)]
-    Database(#[from] rejoint_mysql::Error),
+    Database(#[from] rejoint_db::Error),
     /// A store.
     #[error("store `{store}`: {message}")]
     Store {
@@ -129,12 +129,7 @@ pub fn observe(
             seen.not_understood.insert(table.name.clone(), reasons);
         }
     }
-    let sql = "SELECT COLLATION_NAME FROM information_schema.COLLATIONS WHERE IS_DEFAULT = 'Yes'";
-    for row in connection.rows(sql, &[])? {
-        if let Some(name) = as_text(row.as_ref(0)) {
-            seen.default_collations.insert(name);
-        }
-    }
+    seen.default_collations.extend(connection.default_collations()?);
     for schema in seen.catalog.schemas.values() {
         if schema.tables.contains_key("~lineage") {
             let sql = format!(

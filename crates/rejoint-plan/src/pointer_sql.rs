@@ -6,8 +6,8 @@
 //!
 //! Source of the formats: `hash_registry` and the built-in codecs of DataJoint 2.3.5.
 
+use rejoint_db::text;
 use rejoint_model::ExternalKind;
-use rejoint_mysql::text;
 
 const ALPHABET: &str = "abcdefghijklmnopqrstuvwxyz234567";
 

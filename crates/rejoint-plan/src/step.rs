@@ -267,10 +267,10 @@ impl Step {
             | Action::DropTrigger { sql, .. }
             | Action::Backfill { sql, .. } => vec![sql.clone()],
             Action::FillRows { table, columns, rows, .. } => {
-                let columns = columns.iter().map(|c| rejoint_mysql::ident(c)).collect::<Vec<_>>().join(", ");
+                let columns = columns.iter().map(|c| rejoint_db::ident(c)).collect::<Vec<_>>().join(", ");
                 vec![format!(
                     "INSERT INTO {} ({columns}) VALUES … ({} rows)",
-                    rejoint_mysql::qualified(table),
+                    rejoint_db::qualified(table),
                     rows.len()
                 )]
             }

@@ -27,7 +27,7 @@ pub enum RunError {
         /// What was going on.
         context: String,
         /// Cause.
-        source: rejoint_mysql::Error,
+        source: rejoint_db::Error,
     },
     /// A store.
     #[error("{context}: {source}")]
@@ -79,16 +79,16 @@ impl RunError {
     pub fn class(&self) -> RunClass {
         match self {
             RunError::Database { source, .. } => match source.class() {
-                rejoint_mysql::Class::Retry => RunClass::Resume,
-                rejoint_mysql::Class::Lost | rejoint_mysql::Class::Full => RunClass::Environment,
-                rejoint_mysql::Class::Denied | rejoint_mysql::Class::Refused => RunClass::Refused,
-                rejoint_mysql::Class::Bug => RunClass::Bug,
+                rejoint_db::Class::Retry => RunClass::Resume,
+                rejoint_db::Class::Lost | rejoint_db::Class::Full => RunClass::Environment,
+                rejoint_db::Class::Denied | rejoint_db::Class::Refused => RunClass::Refused,
+                rejoint_db::Class::Bug => RunClass::Bug,
             },
             RunError::Store { .. } | RunError::File { .. } => RunClass::Environment,
-            RunError::Verify { source, .. } => match source.server_error().map(rejoint_mysql::Error::class) {
-                Some(rejoint_mysql::Class::Denied | rejoint_mysql::Class::Refused) => RunClass::Refused,
-                Some(rejoint_mysql::Class::Bug) => RunClass::Bug,
-                Some(rejoint_mysql::Class::Retry) => RunClass::Resume,
+            RunError::Verify { source, .. } => match source.server_error().map(rejoint_db::Error::class) {
+                Some(rejoint_db::Class::Denied | rejoint_db::Class::Refused) => RunClass::Refused,
+                Some(rejoint_db::Class::Bug) => RunClass::Bug,
+                Some(rejoint_db::Class::Retry) => RunClass::Resume,
                 // a pointer that leads nowhere is a fact about the data
                 None if matches!(source, rejoint_verify::Error::Pointer { .. }) => RunClass::Differs,
                 _ => RunClass::Environment,
@@ -110,7 +110,7 @@ pub(crate) trait Context<T> {
     fn context(self, context: impl Into<String>) -> Result<T, RunError>;
 }
 
-impl<T> Context<T> for Result<T, rejoint_mysql::Error> {
+impl<T> Context<T> for Result<T, rejoint_db::Error> {
     fn context(self, context: impl Into<String>) -> Result<T, RunError> {
         self.map_err(|source| RunError::Database { context: context.into(), source })
     }

@@ -5,8 +5,8 @@
 
 use crate::boundary;
 use crate::error::{Context as _, RunError};
+use rejoint_db::{Connection, Value, qualified};
 use rejoint_model::TableName;
-use rejoint_mysql::{Connection, Value, qualified};
 use rejoint_plan::{JOURNAL_TABLE, Plan};
 use serde::{Deserialize, Serialize};
 use std::io::Write as _;
@@ -109,13 +109,7 @@ fn create_sql(table: &TableName) -> String {
 /// Reads all rows; an empty list if there is no journal.
 pub(crate) fn read(connection: &mut Connection, home: &str) -> Result<Vec<Entry>, RunError> {
     let table = TableName::new(home, JOURNAL_TABLE);
-    let exists = connection
-        .number(
-            "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?",
-            &[Value::from(home), Value::from(JOURNAL_TABLE)],
-        )
-        .context("looking for the journal")?;
-    if exists != Some(1) {
+    if !connection.table_exists(&table).context("looking for the journal")? {
         return Ok(Vec::new());
     }
     let sql = format!(

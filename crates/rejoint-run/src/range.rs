@@ -1,8 +1,8 @@
 //! Ranges of a primary key, for work in short transactions.
 
 use crate::error::{Context as _, RunError};
+use rejoint_db::{Connection, Value, ident, qualified};
 use rejoint_model::TableName;
-use rejoint_mysql::{Connection, Value, ident, qualified};
 
 /// A key value of the table, and which of its columns hold bytes.
 #[derive(Debug, Clone, PartialEq)]

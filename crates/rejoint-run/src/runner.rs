@@ -5,8 +5,8 @@ use crate::boundary;
 use crate::error::{Context as _, RunError};
 use crate::journal::{Entry, Journal, State, cut_here, local_journal};
 use crate::progress::Progress;
+use rejoint_db::{Connection, Value, parse_create_table};
 use rejoint_model::TableName;
-use rejoint_mysql::{Connection, Value, parse_create_table};
 use rejoint_plan::{Action, Plan, Stage, Step};
 use rejoint_settings::StoreSpec;
 use rejoint_store::ObjectStore;
@@ -386,22 +386,8 @@ impl<'a> Run<'a> {
                 states.insert(after);
             }
         }
-        let names = self
-            .connection
-            .rows(
-                "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE'",
-                &[],
-            )
-            .context("listing tables")?;
-        let existing: BTreeSet<TableName> = names
-            .iter()
-            .filter_map(|row| match (row.as_ref(0), row.as_ref(1)) {
-                (Some(Value::Bytes(s)), Some(Value::Bytes(t))) => {
-                    Some(TableName::new(String::from_utf8_lossy(s), String::from_utf8_lossy(t)))
-                }
-                _ => None,
-            })
-            .collect();
+        let existing: BTreeSet<TableName> =
+            self.connection.tables().context("listing tables")?.into_iter().collect();
         let mut drift = Vec::new();
         for (table, states) in &expected {
             if !existing.contains(table) {
@@ -444,12 +430,29 @@ impl<'a> Run<'a> {
 
     /// Runs a statement, waiting for locks a bounded number of times and naming who is in the way.
     pub(crate) fn patient(&mut self, sql: &str, params: &[Value]) -> Result<u64, RunError> {
+        self.patiently(|connection| connection.execute(sql, params))
+    }
+
+    /// Runs an ALTER TABLE in the same way; it makes the definition `after`.
+    pub(crate) fn patient_alter(
+        &mut self,
+        table: &TableName,
+        sql: &str,
+        after: &str,
+    ) -> Result<(), RunError> {
+        self.patiently(|connection| connection.alter(table, sql, after))
+    }
+
+    fn patiently<T>(
+        &mut self,
+        act: impl Fn(&mut Connection) -> Result<T, rejoint_db::Error>,
+    ) -> Result<T, RunError> {
         let mut attempt = 0;
         loop {
-            match self.connection.execute(sql, params) {
-                Err(error) if error.class() == rejoint_mysql::Class::Retry && attempt < LOCK_ATTEMPTS => {
+            match act(&mut self.connection) {
+                Err(error) if error.class() == rejoint_db::Class::Retry && attempt < LOCK_ATTEMPTS => {
                     attempt += 1;
-                    let others = rejoint_mysql::sessions(&mut self.connection)
+                    let others = rejoint_db::sessions(&mut self.connection)
                         .context("looking for who holds the lock")?;
                     let shown: Vec<String> = others
                         .iter()
@@ -461,7 +464,7 @@ impl<'a> Run<'a> {
                         "waiting for a lock that {who} may hold, attempt {attempt} of {LOCK_ATTEMPTS}"
                     ));
                 }
-                Err(error) if error.code() == Some(1118) && sql.starts_with("ALTER TABLE") => {
+                Err(error) if error.code() == Some(1118) => {
                     return Err(RunError::refused(
                         format!("{error}"),
                         "MariaDB keeps room for columns that were added and dropped instantly. `ALTER TABLE … FORCE` rebuilds the table; then run the same command again.",
@@ -491,15 +494,10 @@ pub(crate) fn definition(connection: &mut Connection, table: &TableName) -> Resu
 
 fn take_lock(connection: &mut Connection, plan: &Plan) -> Result<(), RunError> {
     let name = format!("rejoint:{}", plan.home.chars().take(50).collect::<String>());
-    let got = connection
-        .number("SELECT GET_LOCK(?, ?)", &[Value::from(name.as_str()), Value::from(LOCK_SECONDS)])
-        .context("taking the lock")?;
-    if got == Some(1) {
+    if connection.lock(&name, LOCK_SECONDS).context("taking the lock")? {
         return Ok(());
     }
-    let owner = connection
-        .number("SELECT IS_USED_LOCK(?)", &[Value::from(name.as_str())])
-        .context("asking who holds the lock")?;
+    let owner = connection.lock_owner(&name).context("asking who holds the lock")?;
     let owner = owner.map_or_else(|| "another session".to_owned(), |id| format!("session {id}"));
     Err(RunError::refused(
         format!("a run of rejoint is under way: {owner} holds the lock on `{}`", plan.home),

@@ -2,7 +2,7 @@
 
 use crate::error::{Context as _, RunError};
 use crate::journal::{self, Entry, State};
-use rejoint_mysql::{Connection, Value};
+use rejoint_db::Connection;
 use rejoint_plan::{Plan, Stage};
 use serde::Serialize;
 
@@ -48,9 +48,7 @@ pub fn status(connection: &mut Connection, plan: &Plan) -> Result<Status, RunErr
     let entries = journal::read(connection, &plan.home)?;
     let head = entries.iter().find(|e| e.state == State::Plan).map(|e| e.plan.clone());
     let name = format!("rejoint:{}", plan.home.chars().take(50).collect::<String>());
-    let running = connection
-        .number("SELECT IS_USED_LOCK(?)", &[Value::from(name.as_str())])
-        .context("asking who holds the lock")?;
+    let running = connection.lock_owner(&name).context("asking who holds the lock")?;
     let last = |id: &str| entries.iter().rev().find(|e| e.step == id);
     let is_done = |e: &Entry| matches!(e.state, State::Done | State::Verified);
     let steps: Vec<StepState> = plan

@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use rejoint_mysql::{Config, Connection, TlsMode};
+use rejoint_mysql::{Config, TlsMode};
 use rejoint_scan::{Progress, ScanOptions, scan};
 use rejoint_settings::{Environment, Generations, Overrides};
 use rejoint_testkit::{Server, unique_prefix};
@@ -100,7 +100,7 @@ fn main() {
             rejoint_settings::read(&Environment::new("/nowhere"), Generations::Legacy, &Overrides::default())
                 .unwrap();
         for (name, options) in [("quick", ScanOptions::default()), ("full", ScanOptions::full())] {
-            let mut connection = Connection::open(&config).unwrap();
+            let mut connection = rejoint_mysql::connect(&config).unwrap();
             let start = Instant::now();
             let mut phases = Phases { since: start, name: "connecting".into() };
             let report = scan(&mut connection, &schemas, &settings, &options, &mut phases).unwrap();

@@ -6,8 +6,8 @@ use crate::reader::Reader;
 use crate::report_file::AdapterReport;
 use crate::tables::of_pipeline;
 use crate::tracking::kinds;
+use rejoint_db::{ident, qualified};
 use rejoint_model::{AttributeKind, Column, Table, classify};
-use rejoint_mysql::{ident, qualified};
 use std::collections::BTreeMap;
 
 /// Pointers of one column that a quick scan follows.

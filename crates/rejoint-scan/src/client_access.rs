@@ -28,8 +28,8 @@ use crate::markers::{codec_marker, core_marker, is_json};
 use crate::not_understood::Definitions;
 use crate::report_file::{Access, Client, ColumnAccess, NotUnderstood, Outcome, Step, TableAccess};
 use crate::tables::of_pipeline;
+use rejoint_db::CreateTable;
 use rejoint_model::{AttributeKind, Catalog, Column, ForeignKey, Table, classify, split_marker};
-use rejoint_mysql::CreateTable;
 use std::collections::BTreeSet;
 
 /// What one column does to one client.
@@ -168,7 +168,7 @@ fn new_core_marker(table: &Table, column: &Column, server: &Seen<'_>) -> Option<
         return None;
     }
     // MariaDB would copy the table to change the comment of a column that another is computed from
-    let name = rejoint_mysql::ident(&column.name);
+    let name = rejoint_db::ident(&column.name);
     if server.mariadb && table.columns.iter().any(|c| c.generation.contains(&name)) {
         return None;
     }

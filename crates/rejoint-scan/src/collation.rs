@@ -5,8 +5,8 @@ use crate::not_understood::Definitions;
 use crate::reader::{Reader, columns, key_shown, number, text};
 use crate::report_file::{CaseCollision, CollationReport, LongKey, MixedKey};
 use crate::tables::of_pipeline;
+use rejoint_db::{CreateTable, Line, Value, ident, qualified};
 use rejoint_model::{Catalog, Column, ForeignKey, Table, Tier};
-use rejoint_mysql::{CreateTable, Line, Value, ident, qualified};
 use std::collections::BTreeMap;
 
 /// What both generations of DataJoint recommend, and what compares as bytes do.

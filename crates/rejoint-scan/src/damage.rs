@@ -7,8 +7,8 @@ use crate::report_file::{BlobColumnReport, CaveatFinding, DamageExample, DamageF
 use crate::tables::of_pipeline;
 use rejoint_blob::caveats::Effect;
 use rejoint_blob::{Cause, DecodeOptions, PythonReads, check, reads_differently};
+use rejoint_db::{Value, ident, qualified};
 use rejoint_model::{AttributeKind, Column, Table, classify};
-use rejoint_mysql::{Value, ident, qualified};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a column's cells should be.
@@ -321,7 +321,7 @@ fn stream(
     may_repeat: bool,
 ) -> Result<u64, Error> {
     let mut n_rows = 0;
-    let result = (|| -> Result<(), rejoint_mysql::Error> {
+    let result = (|| -> Result<(), rejoint_db::Error> {
         let mut rows = reader.connection.stream(sql, &[])?;
         while let Some(row) = rows.next_row()? {
             let values: Vec<Value> = row.unwrap_raw().into_iter().map(|v| v.unwrap_or(Value::NULL)).collect();

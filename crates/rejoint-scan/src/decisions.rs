@@ -5,8 +5,8 @@ use crate::markers::{codec_marker, core_marker};
 use crate::reader::{Reader, text};
 use crate::report_file::{AdapterReport, Choice, Decision, MissingReferences, ServerReport, TrackingReport};
 use crate::tables::of_pipeline;
+use rejoint_db::{Value, ident, qualified};
 use rejoint_model::{Column, MarkerError, Table, split_marker, with_marker};
-use rejoint_mysql::{Value, ident, qualified};
 
 /// Different values that are listed.
 const MAX_VALUES: usize = 20;

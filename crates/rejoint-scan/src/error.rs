@@ -13,12 +13,12 @@ pub enum Error {
         doing: String,
         /// What the server or the driver said.
         #[source]
-        source: rejoint_mysql::Error,
+        source: rejoint_db::Error,
     },
 }
 
 impl Error {
-    pub(crate) fn server(doing: &str) -> impl FnOnce(rejoint_mysql::Error) -> Self + '_ {
+    pub(crate) fn server(doing: &str) -> impl FnOnce(rejoint_db::Error) -> Self + '_ {
         move |source| Error::Server { doing: doing.to_owned(), source }
     }
 }

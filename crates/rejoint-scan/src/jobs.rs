@@ -3,8 +3,8 @@
 use crate::error::Error;
 use crate::reader::{Reader, number, text};
 use crate::report_file::{JobCount, JobsReport, LogReport, ReservedJob, SessionReport};
+use rejoint_db::qualified;
 use rejoint_model::{Catalog, TableName};
-use rejoint_mysql::qualified;
 
 /// Job tables. `sees_all_sessions`: may this account see the sessions of other users?
 pub(crate) fn jobs(

@@ -4,8 +4,8 @@
 //! 2.x under the same physical type. Types without an exact core type (unsigned, `mediumint`, `float(7,2)`, `timestamp`, `time`,
 //! `year`, text) get none. Source: the project's facts about types, sections 3 and 6.
 
+use rejoint_db::{CreateTable, ident};
 use rejoint_model::{AttributeKind, Column, ExternalKind, Table, classify, exact_core_type};
-use rejoint_mysql::{CreateTable, ident};
 
 /// Is this a JSON attribute? MariaDB has no JSON type: there it is a `longtext` with a check, which only the definition shows.
 pub(crate) fn is_json(column: &Column, definition: Option<&CreateTable>) -> bool {

@@ -4,8 +4,8 @@ use crate::error::Error;
 use crate::reader::Reader;
 use crate::report_file::NotUnderstood;
 use crate::tables::of_pipeline;
+use rejoint_db::{CreateTable, parse_create_table};
 use rejoint_model::{AttributeKind, Table, TableName, Tier, classify};
-use rejoint_mysql::{CreateTable, parse_create_table};
 use std::collections::BTreeMap;
 
 /// Definitions as the server prints them, for checks that need more than the catalog tells.

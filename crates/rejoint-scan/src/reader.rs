@@ -3,8 +3,8 @@
 use crate::error::Error;
 use crate::options::{Progress, ScanOptions};
 use crate::report_file::NotSeen;
+use rejoint_db::{Class, Connection, Value, ident};
 use rejoint_model::{Catalog, Table};
-use rejoint_mysql::{Class, Connection, Value, ident};
 
 /// What every check has at hand.
 pub(crate) struct Reader<'a> {
@@ -34,7 +34,7 @@ impl Reader<'_> {
     }
 
     /// Notes a refusal; anything else ends the scan.
-    pub(crate) fn refused(&mut self, what: &str, error: rejoint_mysql::Error) -> Result<(), Error> {
+    pub(crate) fn refused(&mut self, what: &str, error: rejoint_db::Error) -> Result<(), Error> {
         match error.class() {
             Class::Denied | Class::Refused | Class::Retry | Class::Full => {
                 self.skip(what, &error.to_string());

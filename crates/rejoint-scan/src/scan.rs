@@ -4,12 +4,12 @@ use crate::adapters::adapters;
 use crate::client_access::client_access;
 use crate::error::Error;
 use crate::options::{Progress, ScanOptions};
-use crate::reader::{Reader, number, text};
+use crate::reader::Reader;
 use crate::report_file::{FORMAT_VERSION, ScanReport, ServerReport};
 use crate::{
     collation, damage, decisions, features, jobs, not_understood, sessions, stores, tables, tracking,
 };
-use rejoint_mysql::{Class, Connection, read_catalog};
+use rejoint_db::{Connection, read_catalog};
 use rejoint_settings::Settings;
 
 /// Looks at `schemas` and at the stores they use. Reads only, prints nothing, and works with SELECT alone: what the account may not
@@ -100,34 +100,15 @@ pub fn scan(
 }
 
 fn server(reader: &mut Reader<'_>) -> Result<ServerReport, Error> {
-    // session time zones are UTC here; the difference to the server's is asked for with the server's own functions
-    let sql = "SELECT @@global.time_zone, @@system_time_zone, TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', @@global.time_zone))";
-    let rows = reader.rows("the server's time zone", sql, &[])?.unwrap_or_default();
-    let row = rows.first().map(Vec::as_slice).unwrap_or_default();
-    let of = |at: usize| row.get(at).map(text).unwrap_or_default();
-    let sessions = "SELECT v.VARIABLE_VALUE, COUNT(*) FROM performance_schema.variables_by_thread AS v JOIN performance_schema.threads AS t ON t.THREAD_ID = v.THREAD_ID WHERE v.VARIABLE_NAME = 'time_zone' AND t.PROCESSLIST_ID <> CONNECTION_ID() GROUP BY v.VARIABLE_VALUE ORDER BY v.VARIABLE_VALUE";
-    // only MySQL has this view, and only privileged accounts may read it: without it the question is asked all the same
-    let session_time_zones = match reader.connection.rows(sessions, &[]) {
-        Ok(rows) => rows
-            .into_iter()
-            .filter_map(|row| {
-                let row: Vec<_> = row.unwrap_raw().into_iter().flatten().collect();
-                Some((text(row.first()?), number(row.get(1)?)))
-            })
-            .collect(),
-        Err(error) if error.class() == Class::Lost => {
-            return Err(Error::server("reading the time zones of sessions")(error));
-        }
-        Err(_) => Vec::new(),
-    };
+    let zones = reader.connection.time_zones().map_err(Error::server("reading the time zones"))?;
     let server = &reader.catalog.server;
     Ok(ServerReport {
         product: server.product.clone(),
         version: server.version_text.clone(),
         identity: server.identity.clone(),
-        time_zone: of(0),
-        system_time_zone: of(1),
-        session_time_zones,
-        utc_offset_seconds: of(2).parse().unwrap_or(0),
+        time_zone: zones.global,
+        system_time_zone: zones.system,
+        session_time_zones: zones.sessions,
+        utc_offset_seconds: zones.utc_offset_seconds,
     })
 }

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::reader::Reader;
 use crate::report_file::{PrivilegeReport, SessionReport};
-use rejoint_mysql::{missing_privileges, needed_by_apply, sessions as list_sessions};
+use rejoint_db::{missing_privileges, needed_by_apply, sessions as list_sessions};
 
 pub(crate) fn sessions(reader: &mut Reader<'_>) -> Result<Vec<SessionReport>, Error> {
     let found = match list_sessions(reader.connection) {

@@ -9,8 +9,8 @@ use crate::report_file::{
 use crate::subfolding::subfolding;
 use crate::tracking::{ROW_COLUMNS, TrackingTable, Tracks, tracking_row};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use rejoint_db::{Value, ident, qualified};
 use rejoint_model::{AttributeKind, Catalog, classify};
-use rejoint_mysql::{Value, ident, qualified};
 use rejoint_settings::{Generation, Settings, StoreSpec};
 use rejoint_store::legacy::external_path;
 use rejoint_store::{Checks, Finding, FindingKind, Inventory, ObjectStore, StorePath, TrackingRow};
@@ -90,7 +90,7 @@ fn place(spec: &StoreSpec) -> String {
 }
 
 enum RowError {
-    Server(rejoint_mysql::Error),
+    Server(rejoint_db::Error),
     Store(rejoint_store::Error),
 }
 
@@ -308,7 +308,7 @@ fn tracked_objects(
                 let values: Vec<Value> =
                     row.unwrap_raw().into_iter().map(|v| v.unwrap_or(Value::NULL)).collect();
                 Some(tracking_row(&values).ok_or_else(|| {
-                    RowError::Server(rejoint_mysql::Error::Unexpected {
+                    RowError::Server(rejoint_db::Error::Unexpected {
                         what: "a tracking row has not the columns or types of 0.12 to 0.14".into(),
                     })
                 }))
@@ -330,7 +330,7 @@ fn tracked_objects(
     match outcome {
         Ok(()) => {}
         Err(RowError::Store(error)) => return Ok(Err(error)),
-        Err(RowError::Server(rejoint_mysql::Error::Unexpected { what: why })) => {
+        Err(RowError::Server(rejoint_db::Error::Unexpected { what: why })) => {
             reader.skip(&format!("objects of {what}"), &why);
             return Ok(Ok(()));
         }
@@ -426,7 +426,7 @@ fn objects_of_011(
     let mut missing: Vec<Value> = Vec::new();
     let mut store_error = None;
     let sql = format!("SELECT `hash`, `size` FROM {}", qualified(name));
-    let outcome = (|| -> Result<(), rejoint_mysql::Error> {
+    let outcome = (|| -> Result<(), rejoint_db::Error> {
         let mut rows = reader.connection.stream(&sql, &[])?;
         while let Some(row) = rows.next_row()? {
             let values: Vec<Value> = row.unwrap_raw().into_iter().map(|v| v.unwrap_or(Value::NULL)).collect();

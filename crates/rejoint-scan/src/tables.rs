@@ -4,8 +4,8 @@ use crate::error::Error;
 use crate::options::Depth;
 use crate::reader::{Reader, number};
 use crate::report_file::{ColumnReport, CrossSchemaKey, SchemaReport, TableReport};
+use rejoint_db::qualified;
 use rejoint_model::{AttributeKind, Catalog, Table, TableName, Tier, classify};
-use rejoint_mysql::qualified;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tables counted by one query.

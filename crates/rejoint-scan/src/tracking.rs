@@ -4,8 +4,8 @@ use crate::error::Error;
 use crate::reader::{Reader, columns, key_shown, number, text};
 use crate::report_file::{DanglingPointers, TrackingReport};
 use md5::{Digest, Md5};
+use rejoint_db::{Value, ident, qualified};
 use rejoint_model::{AttributeKind, Catalog, Column, Table, classify};
-use rejoint_mysql::{Value, ident, qualified};
 use rejoint_store::{RowKind, TrackingRow};
 use std::collections::BTreeMap;
 
@@ -126,7 +126,7 @@ pub(crate) fn kinds(
         bytes = bytes.saturating_add(number(size));
     }
     let sql = format!("SELECT {ROW_COLUMNS} FROM {from} WHERE `filepath` IS NOT NULL");
-    let result = (|| -> Result<(), rejoint_mysql::Error> {
+    let result = (|| -> Result<(), rejoint_db::Error> {
         let mut rows = reader.connection.stream(&sql, &[])?;
         while let Some(row) = rows.next_row()? {
             let values: Vec<Value> = row.unwrap_raw().into_iter().map(|v| v.unwrap_or(Value::NULL)).collect();

@@ -11,16 +11,18 @@ use std::process::Command;
 const LAYERS: [&[&str]; 5] = [
     &["rejoint-value", "rejoint-model"],
     &["rejoint-blob", "rejoint-defn", "rejoint-python", "rejoint-dump"],
-    &["rejoint-mysql", "rejoint-settings", "rejoint-store"],
+    &["rejoint-db", "rejoint-mysql", "rejoint-sqlite", "rejoint-settings", "rejoint-store"],
     &["rejoint-scan", "rejoint-plan", "rejoint-verify", "rejoint-run", "rejoint-codemod"],
     &["rejoint-report", "rejoint-cli", "rejoint-testkit"],
 ];
 
-const SAME_LAYER: [(&str, &str); 4] = [
+const SAME_LAYER: [(&str, &str); 6] = [
     ("rejoint-cli", "rejoint-report"),
     ("rejoint-run", "rejoint-plan"),
     ("rejoint-run", "rejoint-verify"),
     ("rejoint-store", "rejoint-settings"),
+    ("rejoint-mysql", "rejoint-db"),
+    ("rejoint-sqlite", "rejoint-db"),
 ];
 
 fn layer(name: &str) -> usize {

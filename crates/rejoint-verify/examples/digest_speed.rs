@@ -1,8 +1,9 @@
 //! How fast is a table digested? `digest_speed HOST PORT USER PASSWORD [ROWS] [keep]` makes a table of 7 columns, times the ways,
 //! and drops it again unless told to keep it.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing)]
+use rejoint_db::Connection;
 use rejoint_model::{Content, TableName, TableView, ViewColumn};
-use rejoint_mysql::{Config, Connection, TlsMode};
+use rejoint_mysql::{Config, TlsMode};
 use rejoint_verify::{
     Connections, DigestOptions, FingerprintWriter, Quiet, Threads, digest_table, digest_table_on_server,
 };
@@ -21,7 +22,7 @@ fn main() {
         lock_wait_seconds: 5,
     };
     let rows: u64 = args.get(4).map_or(2_000_000, |n| n.parse().unwrap());
-    let mut connection = Connection::open(&config).unwrap();
+    let mut connection = rejoint_mysql::connect(&config).unwrap();
     println!("{} {}", connection.server().product, connection.server().version_text);
     make(&mut connection, rows);
     let column = |name: &str| ViewColumn { name: name.into(), column: name.into(), content: Content::Plain };

@@ -16,7 +16,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub enum Error {
     /// The server, or the way to it.
     #[error(transparent)]
-    Server(#[from] rejoint_mysql::Error),
+    Server(#[from] rejoint_db::Error),
     /// A server error while a table was read.
     #[error("{table} could not be read")]
     Table {
@@ -24,7 +24,7 @@ pub enum Error {
         table: TableName,
         /// What the server said.
         #[source]
-        source: Box<rejoint_mysql::Error>,
+        source: Box<rejoint_db::Error>,
     },
     /// A pointer that leads nowhere or cannot be read. The row must be repaired, or a person must decide.
     #[error("{}, column {}, row {}: {reason}", .place.table, .place.column, .place.key)]
@@ -93,8 +93,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// The server's error, if that is what it was: [`rejoint_mysql::Error::class`] says what can be done.
-    pub fn server_error(&self) -> Option<&rejoint_mysql::Error> {
+    /// The server's error, if that is what it was: [`rejoint_db::Error::class`] says what can be done.
+    pub fn server_error(&self) -> Option<&rejoint_db::Error> {
         match self {
             Error::Server(source) => Some(source),
             Error::Table { source, .. } => Some(source),

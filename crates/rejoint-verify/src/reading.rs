@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::table_digest::Threads;
+use rejoint_db::{Connection, Value};
 use rejoint_model::TableName;
-use rejoint_mysql::{Connection, Value};
 use std::sync::mpsc;
 use std::thread;
 
@@ -76,11 +76,11 @@ enum Message {
     Columns(Vec<bool>),
     Rows(Vec<Value>),
     End,
-    Failed(rejoint_mysql::Error),
+    Failed(rejoint_db::Error),
 }
 
 fn read_batches(connection: &mut Connection, sql: &str, sender: &mpsc::SyncSender<Message>) {
-    let read = || -> std::result::Result<(), rejoint_mysql::Error> {
+    let read = || -> std::result::Result<(), rejoint_db::Error> {
         let mut stream = connection.stream(sql, &[])?;
         let binary = stream.binary().to_vec();
         let n_columns = binary.len();

@@ -1,8 +1,8 @@
 //! From a view to a SELECT, and to what each column of its result is.
 
 use crate::error::{Error, Result};
+use rejoint_db::{ident, qualified};
 use rejoint_model::{Content, ExternalKind, TableName, TableView, ViewColumn};
-use rejoint_mysql::{ident, qualified};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How the cell of a logical column is found in a result row.

@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::observer::Observer;
 use crate::server_row::{ServerColumn, row_expression};
+use rejoint_db::{Connection, Value, ident, qualified};
 use rejoint_model::TableName;
-use rejoint_mysql::{Connection, Value, ident, qualified};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::thread;
@@ -365,7 +365,7 @@ fn refuse_warnings(connection: &mut Connection, table: &TableName) -> Result<()>
 
 fn unexpected(table: &TableName, what: &str) -> Error {
     let what = format!("the digest of {table} gave {what}");
-    Error::Server(rejoint_mysql::Error::Unexpected { what })
+    Error::Server(rejoint_db::Error::Unexpected { what })
 }
 
 fn text(value: Option<&Value>) -> String {

@@ -1,6 +1,6 @@
 //! SQL for one row of a table as bytes that tell every two rows apart.
 
-use rejoint_mysql::ident;
+use rejoint_db::ident;
 
 /// Types whose text is made of digits, signs and a few letters, never of `|` or `N`.
 const WORDS: [&str; 8] = ["bigint", "decimal", "date", "datetime", "timestamp", "time", "bit", "uuid"];

@@ -1,8 +1,9 @@
 //! Every way to damage a table is found, and named with table, key and column, on real servers.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "steps shared by tests fail the test")]
 
+use rejoint_db::{Connection, ident, qualified};
 use rejoint_model::{Content, TableName, TableView, ViewColumn};
-use rejoint_mysql::{Config, Connection, TlsMode, ident, qualified};
+use rejoint_mysql::{Config, TlsMode};
 use rejoint_testkit::{Cut, Proxy, Server, unique_prefix};
 use rejoint_verify::{
     Certificate, CheckInput, Connections, DigestOptions, Evidence, FingerprintFile, FingerprintWriter,
@@ -21,7 +22,7 @@ fn connect(server: &Server) -> Connection {
         tls: TlsMode::Off,
         lock_wait_seconds: 5,
     };
-    Connection::open(&config).unwrap()
+    rejoint_mysql::connect(&config).unwrap()
 }
 
 /// A table with hostile names and every kind of cell, in a schema of its own that goes with it.
@@ -384,8 +385,8 @@ fn a_connection_that_breaks_gives_an_error_and_never_a_shorter_table() {
                 let result = digest_table(&mut connection, &fixture.view, &options, &mut Quiet);
                 assert_eq!(proxy.n_cuts(), cuts + 1, "cut too late: {bytes}");
                 let error = result.unwrap_err();
-                let class = error.server_error().map(rejoint_mysql::Error::class);
-                assert_eq!(class, Some(rejoint_mysql::Class::Lost), "{error:?}");
+                let class = error.server_error().map(rejoint_db::Error::class);
+                assert_eq!(class, Some(rejoint_db::Class::Lost), "{error:?}");
                 proxy.allow();
             }
         }

@@ -1,8 +1,9 @@
 //! The whole lab: equal through its views before and after the proven recipe; damaged objects and pointers are named.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "steps shared by tests fail the test")]
 
+use rejoint_db::{Connection, read_catalog};
 use rejoint_model::{AttributeKind, Content, ExternalKind, TableView, ViewColumn, classify};
-use rejoint_mysql::{Config, Connection, TlsMode, read_catalog};
+use rejoint_mysql::{Config, TlsMode};
 use rejoint_store::FileStore;
 use rejoint_testkit::{Lab, LabOptions, Server};
 use rejoint_verify::{
@@ -22,7 +23,7 @@ fn connect(server: &Server) -> Connection {
         tls: TlsMode::Off,
         lock_wait_seconds: 5,
     };
-    Connection::open(&config).unwrap()
+    rejoint_mysql::connect(&config).unwrap()
 }
 
 /// Views of all tables as 0.14 keeps them; what lies behind the lab's adapters is known.
@@ -191,7 +192,7 @@ fn damaged_pointers_are_named(server: &Server) {
             Some((view, view.columns.iter().find(is_blob)?))
         })
         .unwrap();
-    let (table, name) = (rejoint_mysql::qualified(&view.table), rejoint_mysql::ident(&column.name));
+    let (table, name) = (rejoint_db::qualified(&view.table), rejoint_db::ident(&column.name));
     let digest =
         || digest_tables(&mut connect(&lab.server), std::slice::from_ref(view), &options(), &mut Quiet);
     // a pointer to another store is another object
@@ -244,15 +245,15 @@ fn a_pointer_without_tracking_row_is_named_unless_it_was_decided_away() {
     };
     let (view, at) = views.iter().find_map(|view| Some((view, position(view)?))).unwrap();
     let mut connection = connect(&lab.server);
-    let table = rejoint_mysql::qualified(&view.table);
+    let table = rejoint_db::qualified(&view.table);
     let column = view.columns[at].name.clone();
-    let name = rejoint_mysql::ident(&column);
+    let name = rejoint_db::ident(&column);
     let hex = connection
         .one_text(&format!("SELECT LOWER(HEX({name})) FROM {table} WHERE {name} IS NOT NULL LIMIT 1"), &[])
         .unwrap()
         .unwrap();
     let Content::LegacyPointer { tracking, .. } = &view.columns[at].content else { panic!("a pointer") };
-    let tracking = rejoint_mysql::qualified(&rejoint_model::TableName::new(&view.table.schema, tracking));
+    let tracking = rejoint_db::qualified(&rejoint_model::TableName::new(&view.table.schema, tracking));
     lab.server.execute([
         "SET foreign_key_checks = 0".to_owned(),
         format!("DELETE FROM {tracking} WHERE hash = UNHEX('{hex}')"),

@@ -30,7 +30,7 @@ pub(crate) fn run(context: &Context, args: &DiagramArgs) -> Result<u8, Failure> 
     let settings = session::settings(&context.connection)?;
     let mut connection = session::connect(&context.connection, &settings)?;
     let schemas = session::schemas(&args.schemas, &mut connection)?;
-    let catalog = rejoint_mysql::read_catalog(&mut connection, &schemas)?;
+    let catalog = rejoint_db::read_catalog(&mut connection, &schemas)?;
     let around =
         args.around.as_ref().map(|table| Around { table: table.clone(), up: args.up, down: args.down });
     let selection = Selection { schemas: None, hide_parts: args.hide_parts, around };

@@ -5,7 +5,7 @@ use crate::args::{DialectArg, DiffArgs};
 use crate::failure::Failure;
 use crate::{output, session};
 use rejoint_codemod::diff::{CodeTables, Dialect, DiffOptions, DiffReport, SchemaOf};
-use rejoint_mysql::{read_catalog, schema_names};
+use rejoint_db::{read_catalog, schema_names};
 
 pub(crate) fn run(context: &Context, args: &DiffArgs) -> Result<u8, Failure> {
     let schema_of = args

@@ -55,7 +55,7 @@ pub(crate) fn run(context: &Context, args: &VerifyArgs) -> Result<u8, Failure> {
     let beside = args.certificate.with_extension("").with_extension("fingerprints");
     let path = args.fingerprints.clone().or_else(|| Some(beside).filter(|p| p.exists()));
     let fingerprints = path.as_deref().map(FingerprintFile::open).transpose()?;
-    let now = connection.one_text("SELECT CAST(UTC_TIMESTAMP(6) AS CHAR)", &[])?.unwrap_or_default();
+    let now = connection.clock()?.0;
     let input = CheckInput {
         subfolding: stores.specs.iter().map(|(n, s)| (n.clone(), s.subfolding.clone())).collect(),
         stores: &stores.open,

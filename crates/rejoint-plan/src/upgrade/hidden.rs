@@ -5,9 +5,9 @@ use super::{Planner, Steps, is_user_table};
 use crate::observe::job_key;
 use crate::step::{Action, Estimate, JobTarget, LockClass, Stage};
 use crate::{MISSING_TABLE, OBJECTS_TABLE};
+use rejoint_db::{ident, qualified, text};
 use rejoint_model::names::job_table;
 use rejoint_model::{Column, Schema, Table, TableName, Tier, lineage, split_marker};
-use rejoint_mysql::{ident, qualified, text};
 
 /// `~lineage` as 2.3.5 creates it.
 fn lineage_sql(schema: &str) -> String {

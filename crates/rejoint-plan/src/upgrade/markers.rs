@@ -14,7 +14,7 @@ pub(crate) fn is_foreign(table: &Table, column: &str) -> bool {
 
 /// Is a generated column computed from this one?
 fn is_computed_from(table: &Table, column: &str) -> bool {
-    let name = rejoint_mysql::ident(column);
+    let name = rejoint_db::ident(column);
     table.columns.iter().any(|c| c.generation.contains(&name))
 }
 

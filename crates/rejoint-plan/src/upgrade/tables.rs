@@ -4,13 +4,11 @@ use super::{Planner, Steps};
 use crate::pointer_sql;
 use crate::step::{Action, Estimate, LockClass, PointerColumn, Stage};
 use crate::{MISSING_TABLE, NEW_COLUMN, OBJECTS_TABLE, OLD_COLUMN, OLD_INDEX};
+use rejoint_db::{Alter, CreateTable, alter, ident, new_json_default, qualified, text, zero_pointer_default};
 use rejoint_model::names::derived_name;
 use rejoint_model::{
     AttributeKind, ColumnSpec, ExternalKind, ForeignKey, Server, Table, TableChange, TableName, classify,
     split_marker,
-};
-use rejoint_mysql::{
-    Alter, CreateTable, alter, ident, new_json_default, qualified, text, zero_pointer_default,
 };
 use std::cell::RefCell;
 

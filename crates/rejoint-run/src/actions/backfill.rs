@@ -5,8 +5,8 @@ use crate::error::{Context as _, RunError};
 use crate::journal::cut_here;
 use crate::range::{KeyValue, condition, first_key, nth_key};
 use crate::runner::Run;
+use rejoint_db::{ident, qualified};
 use rejoint_model::TableName;
-use rejoint_mysql::{ident, qualified};
 use rejoint_plan::{MISSING_TABLE, PointerColumn};
 
 /// The condition for a row whose new pointer is still to be filled.
@@ -24,7 +24,7 @@ fn unfilled(table: &TableName, pointers: &[PointerColumn]) -> String {
                 format!(
                     " AND {old} NOT IN (SELECT `hash` FROM {} WHERE `store` = {})",
                     qualified(&TableName::new(&table.schema, MISSING_TABLE)),
-                    rejoint_mysql::text(&p.store)
+                    rejoint_db::text(&p.store)
                 )
             };
             format!("({new} IS NULL AND {old} IS NOT NULL{nulled})")
@@ -38,29 +38,15 @@ pub(crate) fn probe(
     table: &TableName,
     pointers: &[PointerColumn],
 ) -> Result<Probe, RunError> {
-    let plan = run.plan;
     // before the columns are there, nothing can be filled; after the swap, nothing is left to fill
-    let columns: Vec<rejoint_mysql::Value> =
-        [table.schema.as_str(), table.table.as_str()].map(Into::into).to_vec();
-    let names = run
-        .connection
-        .rows(
-            "SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?",
-            &columns,
-        )
-        .context("looking for columns")?;
-    let has = |name: &str| {
-        names
-            .iter()
-            .any(|row| matches!(row.as_ref(0), Some(rejoint_mysql::Value::Bytes(b)) if b == name.as_bytes()))
-    };
+    let names = run.connection.columns(table).context("looking for columns")?;
+    let has = |name: &str| names.iter().any(|n| n == name);
     if pointers.iter().all(|p| has(&p.old_column)) {
         return Ok(Probe::Done);
     }
     if !pointers.iter().all(|p| has(&p.new_column)) {
         return Ok(Probe::NotStarted);
     }
-    let _ = plan;
     let sql = format!("SELECT 1 FROM {} WHERE {} LIMIT 1", qualified(table), unfilled(table, pointers));
     let found =
         run.connection.number(&sql, &[]).context(format!("looking for pointers to fill in {table}"))?;

@@ -5,8 +5,8 @@ use crate::error::{Context as _, RunError};
 use crate::journal::cut_here;
 use crate::range::KeyValue;
 use crate::runner::Run;
+use rejoint_db::{Value, ident, qualified};
 use rejoint_model::{ExternalKind, TableName};
-use rejoint_mysql::{Value, ident, qualified};
 use rejoint_plan::PointerColumn;
 use rejoint_settings::StoreSpec;
 use rejoint_store::{

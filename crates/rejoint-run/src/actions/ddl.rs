@@ -4,8 +4,8 @@ use super::Probe;
 use crate::error::{Context as _, RunError};
 use crate::journal::cut_here;
 use crate::runner::{Run, definition};
+use rejoint_db::{ident, qualified};
 use rejoint_model::{TableChange, TableName};
-use rejoint_mysql::{Value, ident, qualified};
 
 pub(crate) fn probe_alter(
     run: &mut Run<'_>,
@@ -60,14 +60,7 @@ fn first_difference(expected: &str, found: &str) -> String {
 }
 
 pub(crate) fn table_exists(run: &mut Run<'_>, table: &TableName) -> Result<bool, RunError> {
-    let found = run
-        .connection
-        .number(
-            "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?",
-            &[Value::from(table.schema.as_str()), Value::from(table.table.as_str())],
-        )
-        .context("looking for a table")?;
-    Ok(found == Some(1))
+    run.connection.table_exists(table).context("looking for a table")
 }
 
 pub(crate) fn probe_table(run: &mut Run<'_>, table: &TableName, wanted: bool) -> Result<Probe, RunError> {
@@ -81,24 +74,7 @@ pub(crate) fn probe_trigger(
     body: &str,
     wanted: bool,
 ) -> Result<Probe, RunError> {
-    let exists = run
-        .connection
-        .number(
-            "SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ? AND TRIGGER_NAME = ? AND EVENT_OBJECT_TABLE = ?",
-            &[Value::from(table.schema.as_str()), Value::from(name), Value::from(table.table.as_str())],
-        )
-        .context("looking for a trigger")?;
-    let found = if exists == Some(1) {
-        // information_schema shows the body without its character set introducers, SHOW CREATE as it was written
-        let sql = format!("SHOW CREATE TRIGGER {}", qualified(&TableName::new(&table.schema, name)));
-        let rows = run.connection.text_rows(&sql).context("reading a trigger")?;
-        Some(match rows.first().and_then(|row| row.as_ref(2)) {
-            Some(Value::Bytes(b)) => String::from_utf8_lossy(b).into_owned(),
-            _ => String::new(),
-        })
-    } else {
-        None
-    };
+    let found = run.connection.trigger(table, name).context("looking for a trigger")?;
     let words: Vec<&str> = body.split_whitespace().collect();
     let same = |text: &str| text.split_whitespace().collect::<Vec<_>>().ends_with(&words);
     Ok(match (found, wanted) {
@@ -115,25 +91,24 @@ pub(crate) fn undo_alter(
     run: &mut Run<'_>,
     table: &TableName,
     sql: &str,
+    after: &str,
     unchecked: bool,
     changes: &[TableChange],
 ) -> Result<(), RunError> {
     if !unchecked {
-        return run.patient(sql, &[]).map(|_| ());
+        return run.patient_alter(table, sql, after);
     }
     let dropped: Vec<String> = changes
         .iter()
         .filter_map(|c| if let TableChange::DropForeignKey { name } = c { Some(name.clone()) } else { None })
         .collect();
     validate_pointers(run, table, "before the foreign keys come back")?;
-    let checks = |run: &mut Run<'_>, on: u8| {
-        run.connection
-            .execute(&format!("SET SESSION foreign_key_checks = {on}"), &[])
-            .context("switching foreign-key checks")
+    let checks = |run: &mut Run<'_>, on: bool| {
+        run.connection.check_foreign_keys(on).context("switching foreign-key checks")
     };
-    checks(run, 0)?;
-    let result = run.patient(sql, &[]);
-    checks(run, 1)?;
+    checks(run, false)?;
+    let result = run.patient_alter(table, sql, after);
+    checks(run, true)?;
     result?;
     cut_here(&mut run.connection)?;
     validate_pointers(run, table, &format!("after the foreign keys {} came back", dropped.join(", ")))

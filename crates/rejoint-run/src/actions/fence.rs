@@ -3,7 +3,7 @@
 use super::Probe;
 use crate::error::{Context as _, RunError};
 use crate::runner::Run;
-use rejoint_mysql::{Grant, SessionInfo, Value, ident, missing_privileges, sessions};
+use rejoint_db::{Grant, SessionInfo, Value, ident, missing_privileges, sessions};
 use rejoint_plan::{Action, Stage, Step};
 
 /// The fence stands as long as any table is still to be swapped.

@@ -5,8 +5,8 @@ use crate::error::{Context as _, RunError};
 use crate::journal::cut_here;
 use crate::runner::Run;
 use rejoint_blob::{DecodeOptions, ElementType, Value as BlobValue};
+use rejoint_db::{Value, ident, qualified};
 use rejoint_model::TableName;
-use rejoint_mysql::{Value, ident, qualified};
 use rejoint_plan::JobTarget;
 
 /// One row of `~jobs` that has a place in 2.x: which target, its hash, and the values of the target's key.

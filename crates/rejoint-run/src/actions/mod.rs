@@ -60,8 +60,8 @@ pub(crate) fn probe(run: &mut Run<'_>, step: &Step) -> Result<Probe, RunError> {
 /// Carries a step out.
 pub(crate) fn act(run: &mut Run<'_>, step: &Step) -> Result<(), RunError> {
     match &step.action {
-        Action::Alter { sql, .. }
-        | Action::CreateTable { sql, .. }
+        Action::Alter { table, sql, after, .. } => run.patient_alter(table, sql, after),
+        Action::CreateTable { sql, .. }
         | Action::DropTable { sql, .. }
         | Action::CreateTrigger { sql, .. }
         | Action::DropTrigger { sql, .. } => run.patient(sql, &[]).map(|_| ()),
@@ -134,8 +134,8 @@ pub(crate) fn swapped(
 /// Takes a step back; the caller has seen that it is (at least partly) done.
 pub(crate) fn undo(run: &mut Run<'_>, step: &Step) -> Result<(), RunError> {
     match &step.action {
-        Action::Alter { undo_sql: Some(sql), undo_unchecked, changes, table, .. } => {
-            ddl::undo_alter(run, table, sql, *undo_unchecked, changes)
+        Action::Alter { undo_sql: Some(sql), undo_unchecked, changes, table, before, .. } => {
+            ddl::undo_alter(run, table, sql, before, *undo_unchecked, changes)
         }
         Action::Alter { undo_sql: None, .. } | Action::DropTable { .. } => Err(RunError::refused(
             format!("{} {} cannot be undone", step.id, step.title),

@@ -8,8 +8,8 @@ use super::Probe;
 use crate::error::{Context as _, RunError};
 use crate::journal::cut_here;
 use crate::runner::Run;
+use rejoint_db::{Value, ident, qualified};
 use rejoint_model::TableName;
-use rejoint_mysql::{Value, ident, qualified};
 use rejoint_plan::pointer_sql::attachment_folder;
 use rejoint_plan::{OBJECTS_TABLE, PointerColumn};
 use rejoint_store::{StorePath, TrackingRow, copy_attachment, v2};
@@ -59,9 +59,8 @@ pub(crate) fn column_exists(
     table: &str,
     column: &str,
 ) -> Result<bool, RunError> {
-    let sql = "SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND COLUMN_NAME = ?";
-    let params = [Value::from(schema), Value::from(table), Value::from(column)];
-    Ok(run.connection.number(sql, &params).context("looking for a column")? == Some(1))
+    let columns = run.connection.columns(&TableName::new(schema, table)).context("looking for a column")?;
+    Ok(columns.iter().any(|c| c == column))
 }
 
 pub(crate) fn act(

@@ -3,8 +3,8 @@
 use super::Probe;
 use crate::error::{Context as _, RunError};
 use crate::runner::Run;
+use rejoint_db::{Value, ident, qualified};
 use rejoint_model::TableName;
-use rejoint_mysql::{Value, ident, qualified};
 use rejoint_plan::MISSING_TABLE;
 use std::collections::BTreeSet;
 

@@ -6,7 +6,6 @@ use crate::error::{Context as _, RunError};
 use crate::journal::State;
 use crate::runner::Run;
 use rejoint_model::{Content, TableName, TableView};
-use rejoint_mysql::Value;
 use rejoint_plan::{Action, Stage, Step};
 use rejoint_verify::{
     Certificate, Comparison, Decision, DigestOptions, Evidence, FingerprintWriter, ObjectRef, Objects,
@@ -74,23 +73,7 @@ fn digest_options(run: &Run<'_>, decode: bool) -> DigestOptions {
 }
 
 fn server_time(run: &mut Run<'_>) -> Result<(String, i64), RunError> {
-    let at = run
-        .connection
-        .one_text("SELECT CAST(UTC_TIMESTAMP(6) AS CHAR)", &[])
-        .context("asking for the time")?;
-    // the status variable by its SHOW form, which both servers have
-    let rows =
-        run.connection.text_rows("SHOW GLOBAL STATUS LIKE 'Uptime'").context("asking for the uptime")?;
-    let uptime = rows
-        .first()
-        .and_then(|row| match row.as_ref(1) {
-            Some(Value::Bytes(b)) => String::from_utf8_lossy(b).parse::<i64>().ok(),
-            _ => None,
-        })
-        .unwrap_or(0);
-    let now =
-        run.connection.number("SELECT UNIX_TIMESTAMP()", &[]).context("asking for the time")?.unwrap_or(0);
-    Ok((at.unwrap_or_default(), now - uptime))
+    run.connection.clock().context("asking for the time")
 }
 
 /// Rows that are read again in less time than waiting takes.
@@ -103,11 +86,7 @@ fn time_to_begin(run: &mut Run<'_>) -> Result<(String, i64), RunError> {
     let (at, server_started) = server_time(run)?;
     let mut rows = 0;
     for table in changed_since(run, &at)? {
-        let params = [table.schema.as_str(), table.table.as_str()].map(Value::from);
-        let sql =
-            "SELECT TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?";
-        let estimate = run.connection.number(sql, &params).context("asking for the size of a table")?;
-        rows += estimate.and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
+        rows += run.connection.rows_estimate(&table).context("asking for the size of a table")?;
     }
     if rows <= FEW_ROWS {
         return Ok((at, server_started));
@@ -380,20 +359,9 @@ fn check_shadow(run: &mut Run<'_>, evidence: &Evidence, step: &Step) -> Result<(
 const CHANGE_TIME_SLACK: std::time::Duration = std::time::Duration::from_secs(2);
 
 fn changed_since(run: &mut Run<'_>, since: &str) -> Result<Vec<TableName>, RunError> {
-    let schemas = &run.plan.schemas;
-    let marks = vec!["?"; schemas.len()].join(",");
-    let sql = format!(
-        "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA IN ({marks}) AND UPDATE_TIME IS NOT NULL AND UPDATE_TIME >= CAST(? AS DATETIME) - INTERVAL {} SECOND",
-        CHANGE_TIME_SLACK.as_secs()
-    );
-    let mut params: Vec<Value> = schemas.iter().map(|s| Value::from(s.as_str())).collect();
-    params.push(Value::from(since));
-    let rows = run.connection.rows(&sql, &params).context("asking which tables changed")?;
-    let text = |v: Option<&Value>| match v {
-        Some(Value::Bytes(b)) => String::from_utf8_lossy(b).into_owned(),
-        _ => String::new(),
-    };
-    Ok(rows.iter().map(|row| TableName::new(text(row.as_ref(0)), text(row.as_ref(1)))).collect())
+    run.connection
+        .changed_since(&run.plan.schemas, since, CHANGE_TIME_SLACK.as_secs())
+        .context("asking which tables changed")
 }
 
 /// The legacy view of a swapped table: the kept pointers. Rows that 2.x wrote have none.

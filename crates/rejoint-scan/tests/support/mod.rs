@@ -1,13 +1,14 @@
 //! What the tests of this crate share.
 #![allow(dead_code, reason = "each test program uses a part")]
 
-use rejoint_mysql::{Config, Connection, TlsMode};
+use rejoint_db::Connection;
+use rejoint_mysql::{Config, TlsMode};
 use rejoint_scan::{NoProgress, ScanOptions, ScanReport, scan};
 use rejoint_settings::{Environment, Generations, Overrides, Settings};
 use rejoint_testkit::{Lab, Server};
 
 pub(crate) fn connect(server: &Server) -> Connection {
-    Connection::open(&Config {
+    rejoint_mysql::connect(&Config {
         host: server.host.clone(),
         port: server.port,
         user: server.user.clone(),

@@ -33,7 +33,7 @@ pub fn text(value: &str) -> String {
 }
 
 /// Reads a literal that starts at the `'` at byte `start` of `source`: its value and the byte after it.
-pub(crate) fn read_text(source: &str, start: usize) -> Option<(String, usize)> {
+pub fn read_text(source: &str, start: usize) -> Option<(String, usize)> {
     let rest = source.get(start..)?;
     let mut chars = rest.char_indices().peekable();
     if chars.next()?.1 != '\'' {

@@ -124,8 +124,8 @@ fn words_outside_quotes(source: &str) -> Vec<&str> {
     words
 }
 
-/// Reads a back-quoted identifier at the start; returns it and the rest.
-fn read_ident(source: &str) -> Option<(String, &str)> {
+/// Reads a back-quoted identifier at the start of `source`: the name and the rest. `None` if there is none.
+pub fn read_ident(source: &str) -> Option<(String, &str)> {
     let rest = source.strip_prefix('`')?;
     let mut name = String::new();
     let mut chars = rest.char_indices().peekable();
