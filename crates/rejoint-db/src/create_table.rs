@@ -302,6 +302,20 @@ impl CreateTable {
         printed.replace(&hexadecimal, &format!(" DEFAULT '{}'", "\\0".repeat(16)))
     }
 
+    /// The definition with the AUTO_INCREMENT counter of another state of the same table.
+    pub fn with_counter_of(mut self, other: &CreateTable) -> Self {
+        let counter = other.options.strip_prefix(" ENGINE=InnoDB AUTO_INCREMENT=").map(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            rest.get(..end).unwrap_or_default()
+        });
+        let bare = without_counter(&self.options);
+        self.options = match (counter, bare.strip_prefix(" ENGINE=InnoDB")) {
+            (Some(counter), Some(rest)) => format!(" ENGINE=InnoDB AUTO_INCREMENT={counter}{rest}"),
+            _ => bare,
+        };
+        self
+    }
+
     /// Finds a column.
     pub fn column(&self, name: &str) -> Option<&ColumnLine> {
         self.lines.iter().find_map(|l| match l {
