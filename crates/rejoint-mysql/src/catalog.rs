@@ -246,8 +246,13 @@ fn named(table: &TableName) -> [Value; 2] {
 
 /// Names of a table's columns.
 pub(crate) fn columns(connection: &mut MySql, table: &TableName) -> Result<Vec<String>, Error> {
-    let sql = "SELECT c.COLUMN_NAME FROM information_schema.COLUMNS AS c JOIN information_schema.TABLES AS t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME WHERE c.TABLE_SCHEMA = ? AND c.TABLE_NAME = ? AND t.TABLE_TYPE = 'BASE TABLE' ORDER BY c.ORDINAL_POSITION";
-    Ok(connection.rows(sql, &named(table))?.iter().filter_map(|row| cell_text(row, 0)).collect())
+    let sql = "SELECT c.COLUMN_NAME, c.TABLE_NAME, t.TABLE_NAME FROM information_schema.COLUMNS AS c JOIN information_schema.TABLES AS t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME WHERE c.TABLE_SCHEMA = ? AND c.TABLE_NAME = ? AND t.TABLE_TYPE = 'BASE TABLE' ORDER BY c.ORDINAL_POSITION";
+    let rows = connection.rows(sql, &named(table))?;
+    // MariaDB compares names here without regard to case, also where `Scan` and `scan` are two tables
+    let one_table = rows.iter().filter(|row| cell_text(row, 1) == cell_text(row, 2));
+    let exact = |row: &&Row| cell_text(row, 1).as_deref() == Some(table.table.as_str());
+    let is_exact = rows.iter().any(|row| exact(&row));
+    Ok(one_table.filter(|row| !is_exact || exact(row)).filter_map(|row| cell_text(row, 0)).collect())
 }
 
 /// A trigger as it was written: `information_schema` shows its body without character set introducers.
@@ -269,9 +274,11 @@ pub(crate) fn trigger(
 
 /// The server's estimate of a table's rows.
 pub(crate) fn rows_estimate(connection: &mut MySql, table: &TableName) -> Result<u64, Error> {
-    let sql = "SELECT TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?";
+    let sql = "SELECT TABLE_ROWS, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?";
     let rows = connection.rows(sql, &named(table))?;
-    Ok(rows.first().and_then(|row| cell_text(row, 0)).and_then(|n| n.parse().ok()).unwrap_or(0))
+    let exact = rows.iter().find(|row| cell_text(row, 1).as_deref() == Some(table.table.as_str()));
+    let n = exact.or(rows.first()).and_then(|row| cell_text(row, 0));
+    Ok(n.and_then(|n| n.parse().ok()).unwrap_or(0))
 }
 
 /// Tables that the server says changed at `since` less the slack, or later.

@@ -129,6 +129,7 @@ impl Engine for File {
         Capabilities {
             runs_triggers: false,
             checks_foreign_keys: false,
+            checks_unique_indexes: false,
             has_collations: false,
             hashes_rows: false,
             prints_definitions: false,
