@@ -58,6 +58,7 @@ pub(crate) fn read_catalog(connection: &mut MySql, schemas: &[String]) -> Result
     if schemas.is_empty() {
         return Ok(catalog);
     }
+    let mariadb = connection.server().is_mariadb();
     let marks = vec!["?"; schemas.len()].join(",");
     let params: Vec<Value> = schemas.iter().map(Value::from).collect();
     let mut query = |sql: String| -> Result<(Vec<Row>, Named), Error> {
@@ -121,19 +122,24 @@ pub(crate) fn read_catalog(connection: &mut MySql, schemas: &[String]) -> Result
         catalog.schemas.get_mut(&n.required(row, schema))?.tables.get_mut(&n.required(row, table))
     }
 
+    // MySQL escapes quotes and backslashes of expressions once more than SHOW CREATE TABLE does
+    let expression = |shown: String| if mariadb { shown } else { unescaped(&shown) };
     let (rows, n) = query(format!(
         "SELECT * FROM information_schema.COLUMNS WHERE TABLE_SCHEMA IN ({marks}) ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION"
     ))?;
     for row in &rows {
         let Some(table) = find(&mut catalog, &n, row, "TABLE_SCHEMA", "TABLE_NAME") else { continue };
+        let extra = n.required(row, "EXTRA");
+        let default = n.text(row, "COLUMN_DEFAULT");
+        let computed = extra.contains("DEFAULT_GENERATED");
         table.columns.push(Column {
             name: n.required(row, "COLUMN_NAME"),
             sql_type: n.required(row, "COLUMN_TYPE"),
             data_type: n.required(row, "DATA_TYPE").to_ascii_lowercase(),
             nullable: n.required(row, "IS_NULLABLE") == "YES",
-            default: n.text(row, "COLUMN_DEFAULT"),
-            extra: n.required(row, "EXTRA"),
-            generation: n.required(row, "GENERATION_EXPRESSION"),
+            default: if computed { default.map(expression) } else { default },
+            generation: expression(n.required(row, "GENERATION_EXPRESSION")),
+            extra,
             collation: n.text(row, "COLLATION_NAME"),
             comment: n.required(row, "COLUMN_COMMENT"),
         });
@@ -145,7 +151,10 @@ pub(crate) fn read_catalog(connection: &mut MySql, schemas: &[String]) -> Result
     for row in &rows {
         let Some(table) = find(&mut catalog, &n, row, "TABLE_SCHEMA", "TABLE_NAME") else { continue };
         let name = n.required(row, "INDEX_NAME");
-        let part = IndexPart { column: n.text(row, "COLUMN_NAME"), expression: n.text(row, "EXPRESSION") };
+        let part = IndexPart {
+            column: n.text(row, "COLUMN_NAME"),
+            expression: n.text(row, "EXPRESSION").map(expression),
+        };
         match table.indexes.last_mut().filter(|i| i.name == name) {
             Some(index) => index.parts.push(part),
             None => {
@@ -227,6 +236,18 @@ pub(crate) fn read_catalog(connection: &mut MySql, schemas: &[String]) -> Result
         }
     }
     Ok(catalog)
+}
+
+fn unescaped(shown: &str) -> String {
+    let mut out = String::with_capacity(shown.len());
+    let mut chars = shown.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => out.extend(chars.next()),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// All base tables this account sees.
