@@ -175,7 +175,9 @@ impl Engine for File {
         let mut statement = self.db.prepare_cached(&translated).map_err(|e| failed(e, sql))?;
         let params = rusqlite::params_from_iter(params.iter().map(bound));
         let changed = statement.execute(params).map_err(|e| failed(e, sql))?;
-        Ok(changed as u64)
+        // of BEGIN and COMMIT, SQLite repeats the number of the statement before
+        let changes_rows = ["INSERT", "UPDATE", "DELETE"].iter().any(|word| translated.starts_with(word));
+        Ok(if changes_rows { changed as u64 } else { 0 })
     }
 
     fn stream<'c>(&'c mut self, sql: &str, params: &[Value]) -> Result<RowStream<'c>, Error> {

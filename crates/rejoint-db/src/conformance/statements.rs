@@ -155,5 +155,9 @@ pub(super) fn affected(connection: &mut Connection, schema: &str) -> Outcome {
     let n = ok(connection.execute(&format!("DELETE FROM {types} WHERE `tiny` = 9"), &[]))?;
     ensure(n == 2, || format!("{n} of 2 rows deleted"))?;
     let n = ok(connection.execute(&format!("DELETE FROM {types} WHERE `tiny` = 9"), &[]))?;
-    ensure(n == 0, || format!("{n} of 0 rows deleted"))
+    ensure(n == 0, || format!("{n} of 0 rows deleted"))?;
+    ok(connection.execute("START TRANSACTION", &[]))?;
+    ok(connection.execute(&format!("INSERT INTO {types} (`id`) VALUES (7), (8)"), &[]))?;
+    let n = ok(connection.execute("COMMIT", &[]))?;
+    ensure(n == 0, || format!("{n} rows affected by COMMIT"))
 }
