@@ -6,6 +6,7 @@ use rejoint_db::{
 };
 use rejoint_model::{Catalog, Server, TableName};
 use rejoint_value::Cell;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 /// What both did with the statements they were given.
@@ -13,6 +14,8 @@ use std::sync::{Arc, Mutex};
 pub(crate) struct Seen {
     /// Statements that were compared.
     pub(crate) n_statements: u64,
+    /// The statements that changed rows.
+    pub(crate) changes: BTreeSet<String>,
     /// Rows that were compared.
     pub(crate) n_rows: u64,
     /// Statements that did not do the same, and what each did.
@@ -181,6 +184,7 @@ impl Engine for Pair {
         if sql.starts_with("SET ") {
             return server; // a file has nothing to set
         }
+        self.seen.lock().expect("the notes").changes.insert(sql.to_owned());
         if sql.starts_with("UPDATE ")
             || sql.contains(" ON DUPLICATE KEY ")
             || sql.contains("\nON DUPLICATE KEY ")
