@@ -23,7 +23,7 @@ pub struct TimeZones {
 }
 
 /// A session with an engine. Statements are in the dialect of MySQL that rejoint writes; values come as MySQL's binary protocol
-/// gives them.
+/// gives them. Every implementation passes the checks of the feature `conformance`.
 ///
 /// # Errors
 /// All methods: the engine's own errors and a lost connection.

@@ -16,6 +16,9 @@ pub(super) fn duplicates(connection: &mut Connection, schema: &str) -> Outcome {
     };
     ok(add(&insert, 1, "a"))?;
     refused(add(&insert, 2, "b"), 1062, "a second row of one key")?;
+    // a server warns of what it ignored, and a warning is an error
+    let ignored = insert.replacen("INSERT", "INSERT IGNORE", 1);
+    refused(add(&ignored, 2, "b"), 1062, "a second row of one key, ignored")?;
     let kept = format!("{insert} ON DUPLICATE KEY UPDATE {raw}.`timestamp` = {raw}.`timestamp`");
     ok(add(&kept, 3, "c"))?;
     let size = format!("SELECT CONCAT(`size`, ' ', `filepath`) FROM {raw}");
