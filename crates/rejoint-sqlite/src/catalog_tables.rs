@@ -1,6 +1,5 @@
 //! The tables of the file that hold schemas, definitions, triggers and views as the server printed them.
 
-use crate::names::quoted;
 use rejoint_db::{DefinitionError, Error, table_of};
 use rejoint_model::{Catalog, Schema, Server, Table, TableName, Trigger, View};
 use rusqlite::{Connection, OptionalExtension as _, ffi, params};
@@ -326,80 +325,4 @@ pub(crate) fn catalog(db: &Connection, server: &Server, schemas: &[String]) -> R
         catalog.schemas.insert(name.clone(), schema);
     }
     Ok(catalog)
-}
-
-/// SQLite's statement that makes the place for a table's rows.
-pub(crate) fn place(table: &Table) -> Result<String, Error> {
-    let mut lines = Vec::new();
-    let counter = match table.primary_key().as_slice() {
-        [only] => table.column(only).is_some_and(|c| c.extra == "auto_increment").then(|| (*only).to_owned()),
-        _ => None,
-    };
-    for column in &table.columns {
-        lines.push(column_place(table, column, counter.as_deref() == Some(&column.name))?);
-    }
-    let name = crate::names::physical(&table.name);
-    Ok(format!("CREATE TABLE {} ({})", quoted(&name), lines.join(", ")))
-}
-
-/// SQLite's statement for the index of the primary key, if there is one to make.
-pub(crate) fn key_index(table: &Table) -> Option<String> {
-    let key = table.primary_key();
-    if key.is_empty() {
-        return None;
-    }
-    let name = crate::names::physical(&table.name);
-    let columns: Vec<String> = key.iter().map(|k| quoted(k)).collect();
-    Some(format!(
-        "CREATE UNIQUE INDEX {} ON {} ({})",
-        quoted(&format!("key {name}")),
-        quoted(&name),
-        columns.join(", ")
-    ))
-}
-
-/// A column of SQLite's table.
-pub(crate) fn column_place(
-    table: &Table,
-    column: &rejoint_model::Column,
-    is_counter: bool,
-) -> Result<String, Error> {
-    let kind = crate::storage::Kind::of(column).ok_or_else(|| Error::Unexpected {
-        what: format!("{}.{}: the embedded engine keeps no {}", table.name, column.name, column.data_type),
-    })?;
-    if is_counter {
-        return Ok(format!("{} INTEGER PRIMARY KEY AUTOINCREMENT", quoted(&column.name)));
-    }
-    // values of generated columns are not in the dumps of MySQL
-    let null = if column.nullable || column.is_generated() { "" } else { " NOT NULL" };
-    // text is never equal to bytes here, so what was taken for the other would not be found again
-    let check = match kind {
-        crate::storage::Kind::Bytes => format!(" CHECK (typeof({}) <> 'text')", quoted(&column.name)),
-        _ => String::new(),
-    };
-    Ok(format!("{} {}{null}{}{check}", quoted(&column.name), kind.declared(), default(column, kind)))
-}
-
-/// The default of a column for rows that rejoint's own statements insert.
-fn default(column: &rejoint_model::Column, kind: crate::storage::Kind) -> String {
-    use crate::storage::Kind;
-    let Some(value) = column.default.as_deref().filter(|d| !d.eq_ignore_ascii_case("NULL")) else {
-        return match (column.nullable, column.data_type.as_str()) {
-            // MySQL gives existing rows of a new NOT NULL JSON column the JSON null
-            (false, "json") => " DEFAULT 'null'".to_owned(),
-            _ => String::new(),
-        };
-    };
-    let bare = value.strip_prefix('\'').and_then(|v| v.strip_suffix('\'')).unwrap_or(value);
-    match kind {
-        Kind::Date if bare.to_ascii_lowercase().starts_with("current_timestamp") => {
-            let digits = bare.chars().find(char::is_ascii_digit).unwrap_or('0');
-            format!(" DEFAULT (utc_timestamp({digits}))")
-        }
-        Kind::Integer if bare.parse::<i64>().is_ok() => format!(" DEFAULT {bare}"),
-        Kind::Float | Kind::Double if bare.parse::<f64>().is_ok() => format!(" DEFAULT {bare}"),
-        Kind::Text => format!(" DEFAULT {}", crate::dialect::literal(bare)),
-        // others are given by every statement that inserts
-        _ => String::new(),
-    }
 }

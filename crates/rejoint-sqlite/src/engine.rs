@@ -5,7 +5,7 @@ use crate::catalog_tables::{self as kept, failed};
 use crate::definition::{self, Definition};
 use crate::names::{physical, quoted};
 use crate::storage::bound;
-use crate::{dialect, functions, stream};
+use crate::{dialect, functions, place, stream};
 use mysql_common::row::Row;
 use mysql_common::value::Value;
 use rejoint_db::{
@@ -97,7 +97,10 @@ impl File {
                 }
                 kept::set_definition(&change, &table, &definition)?;
                 let found = kept::table(&change, &table, mariadb)?.ok_or_else(|| Self::no_table(&table))?;
-                for sql in [Some(kept::place(&found)?), kept::key_index(&found)].into_iter().flatten() {
+                for sql in [Some(place::table_place(&found, mariadb)?), place::key_index(&found)]
+                    .into_iter()
+                    .flatten()
+                {
                     change.execute_batch(&sql).map_err(|e| failed(e, &sql))?;
                 }
             }
@@ -225,7 +228,10 @@ impl Engine for File {
                             "{table} was to get a column `{column}` and its new definition has none"
                         ),
                     })?;
-                    format!("ALTER TABLE {name} ADD COLUMN {}", kept::column_place(&found, column, false)?)
+                    format!(
+                        "ALTER TABLE {name} ADD COLUMN {}",
+                        place::column_place(&found, column, false, mariadb)?
+                    )
                 }
             };
             change.execute_batch(&statement).map_err(|e| failed(e, &statement))?;

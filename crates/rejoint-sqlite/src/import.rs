@@ -4,6 +4,7 @@ use crate::catalog_tables::{self as kept, KeptTrigger, KeptView, failed};
 use crate::engine::connect;
 use crate::error::Error;
 use crate::names::{physical, quoted};
+use crate::place;
 use crate::storage::{Kind, kept as kept_value};
 use rejoint_db::{Error as EngineError, default_collation, table_of};
 use rejoint_dump::{DatabaseOrigin, DumpReader, Event, Header, LossKind, QualifiedName, RowTypes, losses};
@@ -284,7 +285,7 @@ impl Importer<'_> {
         let text = text.trim_end().trim_end_matches(';');
         let table = table_of(&name, text, self.is_mariadb())?;
         kept::set_definition(self.db, &name, text)?;
-        let sql = kept::place(&table)?;
+        let sql = place::table_place(&table, self.is_mariadb())?;
         self.db.execute_batch(&sql).map_err(|e| failed(e, &sql))?;
         for column in table.columns.iter().filter(|c| c.is_generated()) {
             // MySQL's tool leaves them out, MariaDB's writes them
@@ -355,7 +356,7 @@ impl Importer<'_> {
         for (name, loaded) in &self.tables {
             kept::set_size(self.db, name, loaded.rows, loaded.bytes)?;
             let found = kept::table(self.db, name, mariadb)?;
-            if let Some(sql) = found.as_ref().and_then(kept::key_index) {
+            if let Some(sql) = found.as_ref().and_then(place::key_index) {
                 (self.progress)(self.bytes, name);
                 self.db.execute_batch(&sql).map_err(|e| Error::Row {
                     table: name.clone(),

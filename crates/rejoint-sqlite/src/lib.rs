@@ -2,7 +2,7 @@
 //! [`rejoint_db::Engine`] as the servers, so that the same planner, runner and verifier work on it.
 //!
 //! Reading order: `storage` (how values are kept), `dialect` and `functions` (statements), `catalog_tables` (definitions),
-//! `engine`, [`import`], [`export`].
+//! `place` (tables for rows), `engine`, [`import`], [`export`].
 //!
 //! The definitions that the server printed are kept as text and are the catalog; SQLite's own table is only a place for rows.
 //! What a server does and this engine does not is in its [`rejoint_db::Capabilities`]. Writing needs a file of its own: two
@@ -18,6 +18,7 @@ mod export;
 mod functions;
 mod import;
 mod names;
+mod place;
 mod storage;
 mod stream;
 mod tokens;

@@ -97,6 +97,17 @@ pub(crate) fn read_date(text: &str) -> Option<(u16, u8, u8, u8, u8, u8, u32)> {
     Some((y, m, d, h, mi, s, us))
 }
 
+/// Reads a time as a literal has it, `-838:59:59.000001`, in microseconds.
+pub(crate) fn read_time(text: &str) -> Option<i64> {
+    let (negative, rest) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+    let (time, fraction) = rest.split_once('.').unwrap_or((rest, ""));
+    let mut parts = time.splitn(3, ':');
+    let (h, m, s): (u32, u8, u8) =
+        (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let us = if fraction.is_empty() { 0 } else { format!("{fraction:0<6}").get(..6)?.parse().ok()? };
+    Some(time_micros(negative, h / 24, u8::try_from(h % 24).ok()?, m, s, us))
+}
+
 fn time_micros(negative: bool, days: u32, h: u8, m: u8, s: u8, us: u32) -> i64 {
     let seconds = i64::from(days) * 86_400 + i64::from(h) * 3_600 + i64::from(m) * 60 + i64::from(s);
     let micros = seconds * 1_000_000 + i64::from(us);

@@ -28,6 +28,7 @@ pub const CHECKS: &[Check] = &[
     Check { name: "values_of_every_type_come_back_the_same", run: values::every_type },
     Check { name: "a_stream_gives_what_a_query_gives", run: values::streams },
     Check { name: "bytes_are_told_from_text", run: values::bytes_and_text },
+    Check { name: "a_row_without_a_value_gets_the_default", run: values::defaults },
     Check { name: "ranges_of_a_key_meet_every_row_once", run: values::ranges },
     Check { name: "a_row_that_is_there_is_kept_or_updated", run: statements::duplicates },
     Check { name: "a_transaction_is_seen_by_itself_alone_until_it_ends", run: statements::transactions },
@@ -77,6 +78,12 @@ pub fn tables(mariadb: bool) -> Vec<(&'static str, String)> {
             "child",
             format!(
                 "CREATE TABLE `child` (\n  `id` int NOT NULL,\n  `raw` binary(16) DEFAULT NULL,\n  `name` varchar(20) DEFAULT NULL,\n  `new` varchar(999) DEFAULT NULL,\n  `renewed` timestamp NULL DEFAULT NULL ON UPDATE CURRENT_TIMESTAMP,\n  PRIMARY KEY (`id`),\n  UNIQUE KEY `name` (`name`),\n  KEY `raw` (`raw`),\n  CONSTRAINT `child_ibfk_1` FOREIGN KEY (`raw`) REFERENCES `~external_raw` (`hash`)\n) {bin}"
+            ),
+        ),
+        (
+            "defaults",
+            format!(
+                "CREATE TABLE `defaults` (\n  `id` int NOT NULL,\n  `text` varchar(20) NOT NULL DEFAULT 'it''s \\\\',\n  `empty` varchar(20) NOT NULL DEFAULT '',\n  `enum` enum('a','b') NOT NULL DEFAULT 'b',\n  `int` int NOT NULL DEFAULT '-7',\n  `decimal` decimal(5,2) NOT NULL DEFAULT '1.50',\n  `double` double NOT NULL DEFAULT '0.5',\n  `day` date NOT NULL DEFAULT '2020-02-29',\n  `at` datetime(3) NOT NULL DEFAULT '2020-02-29 01:02:03.500',\n  `time` time NOT NULL DEFAULT '-01:00:00',\n  `raw` binary(4) NOT NULL DEFAULT '\\0\\0\\0\\0',\n  `null` int DEFAULT NULL,\n  PRIMARY KEY (`id`)\n) {bin}"
             ),
         ),
         (

@@ -229,6 +229,32 @@ fn text_into_bytes(connection: &mut Connection, schema: &str) -> Outcome {
     ensure(found == Some(bytes(b"ascii")), || format!("text in a column of bytes is {found:?}"))
 }
 
+pub(super) fn defaults(connection: &mut Connection, schema: &str) -> Outcome {
+    let defaults = place(schema, "defaults");
+    ok(connection.execute(&format!("INSERT INTO {defaults} (`id`) VALUES (?)"), &[Value::Int(1)]))?;
+    let wanted = [
+        ("text", Value::from("it's \\")),
+        ("empty", Value::from("")),
+        ("enum", Value::from("b")),
+        ("int", Value::Int(-7)),
+        ("decimal", Value::from("1.50")),
+        ("double", Value::Double(0.5)),
+        ("day", Value::Date(2020, 2, 29, 0, 0, 0, 0)),
+        ("at", Value::Date(2020, 2, 29, 1, 2, 3, 500_000)),
+        ("time", Value::Time(true, 0, 1, 0, 0, 0)),
+        ("raw", bytes(&[0; 4])),
+        ("null", Value::NULL),
+    ];
+    for (name, wanted) in wanted {
+        let rows = ok(connection.rows(&format!("SELECT {} FROM {defaults}", ident(name)), &[]))?;
+        let found = rows.first().and_then(|row| row.as_ref(0).cloned());
+        ensure(found.as_ref() == Some(&wanted), || {
+            format!("the default of `{name}` is {found:?}, not {wanted:?}")
+        })?;
+    }
+    Ok(())
+}
+
 /// Lexicographic comparison, written out, as the runner's ranges are.
 fn compare(bound: &[Value], last: &str, strict: &str) -> (String, Vec<Value>) {
     let names = ["n", "s", "b", "t", "m", "d"];
