@@ -15,7 +15,11 @@
 //! ```
 
 pub mod diagram;
+mod durations;
+pub mod html;
+mod quantities;
 pub mod rehearsal_file;
+mod scan_findings;
 
 pub use rehearsal_file::{Rehearsal, RehearsalError};
 

@@ -14,16 +14,18 @@
 
 mod certificate;
 mod code;
+mod people;
+mod source;
 mod trial;
 mod verdict;
 
 pub use certificate::{CertifiedObjects, CertifiedProblem, CertifiedTable, RehearsedCertificate};
 pub use code::{CodeFinding, CodeSummary, RuleCount};
+pub use people::{Decided, DecidedBy, HandWork, When, Who};
+pub use source::{DumpLoss, Place, Sample, Source, SourceKind, without_login};
 pub use trial::{Check, StepTiming, Trial, TrialKind, TrialOutcome};
 pub use verdict::{Verdict, VerdictKind};
 
-use rejoint_dump::{Loss, LossKind};
-use rejoint_model::TableName;
 use rejoint_plan::Plan;
 use rejoint_scan::ScanReport;
 use serde::{Deserialize, Serialize};
@@ -182,176 +184,6 @@ impl Rehearsal {
     }
 }
 
-/// What was rehearsed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Source {
-    /// Dump files, or the server.
-    pub kind: SourceKind,
-    /// File names, or `host:port`; never a user or a password.
-    pub names: Vec<String>,
-    /// Bytes of the files (as they lie there, compressed or not); of a server, data and indexes.
-    pub bytes: Option<u64>,
-    /// `MySQL`, `MariaDB`: of the server that was dumped or copied.
-    pub product: Option<String>,
-    /// Its version as it prints it.
-    pub product_version: Option<String>,
-    /// Does it end as a complete dump does? `None`: the tool does not tell. A server is complete.
-    pub complete: Option<bool>,
-    /// What speaks against completeness, and other things to know of the source.
-    pub remarks: Vec<String>,
-    /// Schemas.
-    pub schemas: Vec<String>,
-}
-
-/// Where the data came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SourceKind {
-    /// Files of mysqldump or mariadb-dump.
-    Dump,
-    /// A server.
-    Server,
-}
-
-impl Source {
-    /// Dump files by name.
-    pub fn dump(names: Vec<String>, bytes: Option<u64>) -> Self {
-        Source {
-            kind: SourceKind::Dump,
-            names,
-            bytes,
-            product: None,
-            product_version: None,
-            complete: None,
-            remarks: Vec::new(),
-            schemas: Vec::new(),
-        }
-    }
-
-    /// A server, `host:port` or a URL; whatever stands in front of an `@` is left out.
-    pub fn server(address: &str, product: &str, product_version: &str, schemas: Vec<String>) -> Self {
-        Source {
-            kind: SourceKind::Server,
-            names: vec![without_login(address)],
-            bytes: None,
-            product: Some(product.to_owned()),
-            product_version: Some(product_version.to_owned()),
-            complete: Some(true),
-            remarks: Vec::new(),
-            schemas,
-        }
-    }
-}
-
-/// An address without user and password.
-pub fn without_login(address: &str) -> String {
-    let (scheme, rest) = match address.split_once("://") {
-        Some((scheme, rest)) => (format!("{scheme}://"), rest),
-        None => (String::new(), address),
-    };
-    // a password may hold an `@`, a path may too: the login ends at the last one in front of the path
-    let end = rest.find('/').unwrap_or(rest.len());
-    let (host, path) = rest.split_at(end);
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    format!("{scheme}{host}{path}")
-}
-
-/// Where the rehearsal ran.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "place", rename_all = "snake_case")]
-pub enum Place {
-    /// In the engine inside rejoint, without a server. Its durations are not those of a server.
-    Embedded {
-        /// The engine and its version.
-        engine: String,
-    },
-    /// On a copy of the schemas on a server.
-    ScratchCopy {
-        /// `host:port`.
-        server: String,
-        /// Prefix of the copied schemas.
-        prefix: String,
-    },
-}
-
-/// How much of the data was taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sample {
-    /// Rows taken.
-    pub rows: u64,
-    /// Rows there are.
-    pub rows_total: u64,
-    /// How they were chosen.
-    pub how: String,
-}
-
-/// A decision and its answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Decided {
-    /// Name of the question, for `--decide ID=ANSWER`.
-    pub id: String,
-    /// The question.
-    pub question: String,
-    /// What the database shows.
-    pub evidence: Vec<String>,
-    /// Possible answers and what each does (may be empty).
-    pub options: Vec<(String, String)>,
-    /// The answer.
-    pub answer: Option<String>,
-    /// Who gave it.
-    pub by: DecidedBy,
-}
-
-/// Who answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DecidedBy {
-    /// A person, by `--decide`.
-    Person,
-    /// The plan's own default.
-    Default,
-    /// The rehearsal, so that it could go on. A person must confirm it.
-    Rehearsal,
-    /// Nobody.
-    Nobody,
-}
-
-impl Decided {
-    /// The decisions of a plan. Effects of the options come from the scan, if there is one.
-    pub fn of_plan(plan: &Plan, scan: Option<&ScanReport>) -> Vec<Decided> {
-        let in_scan = |id: &str| scan.and_then(|scan| scan.decisions.iter().find(|d| d.id == id));
-        let decided = |decision: &rejoint_plan::Decision| Decided {
-            id: decision.id.clone(),
-            question: decision.question.clone(),
-            evidence: vec![decision.evidence.clone()],
-            options: decision
-                .options
-                .iter()
-                .map(|answer| {
-                    let effect = in_scan(&decision.id)
-                        .and_then(|d| d.options.iter().find(|choice| choice.answer == *answer))
-                        .map_or(String::new(), |choice| choice.effect.clone());
-                    (answer.clone(), effect)
-                })
-                .collect(),
-            answer: decision.answer.clone(),
-            by: if plan.options.answers.contains_key(&decision.id) {
-                DecidedBy::Person
-            } else if decision.answer.is_some() {
-                DecidedBy::Default
-            } else {
-                DecidedBy::Nobody
-            },
-        };
-        plan.decisions.iter().map(decided).collect()
-    }
-
-    /// Does a person still have to answer?
-    pub fn is_open(&self) -> bool {
-        self.answer.is_none() || matches!(self.by, DecidedBy::Rehearsal | DecidedBy::Nobody)
-    }
-}
-
 /// Where the migrated copy is not what was wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemainingDifference {
@@ -363,61 +195,6 @@ pub struct RemainingDifference {
     pub observed: String,
     /// As it should be.
     pub desired: String,
-}
-
-/// Something that the dump does not hold of the original.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DumpLoss {
-    /// Schema.
-    pub schema: String,
-    /// Table.
-    pub table: String,
-    /// Column; `None` for the whole table.
-    pub column: Option<String>,
-    /// Stable name, e.g. `float_rounded`.
-    pub kind: String,
-    /// What it means, for people.
-    pub what: String,
-}
-
-impl DumpLoss {
-    /// A loss that the dump reader found in a table.
-    pub fn new(table: &TableName, loss: &Loss) -> Self {
-        let (kind, what) = match loss.kind {
-            LossKind::FloatRounded => (
-                "float_rounded",
-                "FLOAT is written with six significant digits; most values differ from those on the server",
-            ),
-            LossKind::DecimalsOnly => {
-                ("decimals_only", "written with the declared decimals only; the server holds more of them")
-            }
-            LossKind::TimeZoneUnknown => (
-                "time_zone_unknown",
-                "the dump does not name the time zone of its times, and the hour repeated in autumn is ambiguous",
-            ),
-            LossKind::CharactersReplaced => (
-                "characters_replaced",
-                "the dump's character set cannot hold every character of the column; the others became `?`",
-            ),
-            LossKind::CharsetUnknown => {
-                ("charset_unknown", "the dump does not name its character set; it was read as utf8mb4")
-            }
-            LossKind::JsonTypes => {
-                ("json_types", "dates, decimals and bytes inside JSON become text or doubles when loaded")
-            }
-            LossKind::NotDumped => {
-                ("not_dumped", "the values are not in the dump; the server computes them when it is loaded")
-            }
-            _ => ("other", "the dump does not hold every value as the server has it"),
-        };
-        DumpLoss {
-            schema: table.schema.clone(),
-            table: table.table.clone(),
-            column: Some(loss.column.clone()),
-            kind: kind.to_owned(),
-            what: what.to_owned(),
-        }
-    }
 }
 
 /// A store that took part.
@@ -448,67 +225,6 @@ pub struct Diagrams {
     pub before: Option<String>,
     /// After.
     pub after: Option<String>,
-}
-
-/// Work that a person does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HandWork {
-    /// Who.
-    pub who: Who,
-    /// When.
-    pub when: When,
-    /// What, in one line.
-    pub title: String,
-    /// How, and how to see that it is done.
-    pub details: Vec<String>,
-    /// Commands that help.
-    pub commands: Vec<String>,
-}
-
-/// Who does something on the day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Who {
-    /// Whoever answers for the data and runs rejoint.
-    DataSteward,
-    /// Everybody who runs notebooks, workers and other clients.
-    Users,
-    /// The administrator of the server.
-    Dba,
-}
-
-impl Who {
-    /// For people.
-    pub fn title(self) -> &'static str {
-        match self {
-            Who::DataSteward => "Data steward",
-            Who::Users => "Users",
-            Who::Dba => "Database administrator",
-        }
-    }
-}
-
-/// When something is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum When {
-    /// Before the day.
-    Before,
-    /// On the day, in front of the window.
-    OnTheDay,
-    /// Once the new clients run.
-    After,
-}
-
-impl When {
-    /// For people.
-    pub fn title(self) -> &'static str {
-        match self {
-            When::Before => "before the day",
-            When::OnTheDay => "on the day",
-            When::After => "afterwards",
-        }
-    }
 }
 
 /// A file that the rehearsal left.

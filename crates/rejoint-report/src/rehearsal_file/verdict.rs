@@ -37,7 +37,7 @@ impl VerdictKind {
 }
 
 /// `1 table`, `2 tables`.
-pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
+fn count(n: usize, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
 }
 
