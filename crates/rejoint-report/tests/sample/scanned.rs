@@ -1,0 +1,130 @@
+//! The scan of a made-up pipeline.
+
+use rejoint_model::catalog::Catalog;
+use rejoint_model::names::TableName;
+use rejoint_scan::report_file::*;
+use rejoint_scan::{Depth, ObjectCheck};
+
+pub(super) fn report(catalog: &Catalog, rough: bool, hostile: &str) -> ScanReport {
+    let h = |text: &str| format!("{text}{hostile}");
+    let place = TableName::new(h("lab_scan_2"), h("__fluorescence"));
+    let tables = catalog
+        .tables()
+        .enumerate()
+        .map(|(number, table)| TableReport {
+            name: table.name.clone(),
+            tier: table.tier(),
+            rows: (number as u64 * 7919 + 13) * 211 % 900_000,
+            rows_exact: true,
+            data_bytes: 70_000_000,
+            index_bytes: 9_000_000,
+            columns: Vec::new(),
+        })
+        .collect();
+    let feature = |name: &str, title: &str, count| FeatureCount {
+        feature: name.into(),
+        title: h(title),
+        count,
+        examples: vec![h("lab_scan_2.__fluorescence.trace")],
+    };
+    let mut report = ScanReport {
+        format_version: FORMAT_VERSION,
+        tool_version: "0.1.0".into(),
+        depth: Depth::Full,
+        check_objects: ObjectCheck::Size,
+        server: ServerReport {
+            product: "MySQL".into(),
+            version: "8.0.44".into(),
+            identity: "x".into(),
+            time_zone: "SYSTEM".into(),
+            system_time_zone: "UTC".into(),
+            session_time_zones: Vec::new(),
+            utc_offset_seconds: 0,
+        },
+        not_seen: Vec::new(),
+        schemas: catalog
+            .schemas
+            .values()
+            .map(|schema| SchemaReport {
+                name: schema.name.clone(),
+                charset: "utf8mb4".into(),
+                collation: "utf8mb4_bin".into(),
+                n_tables: schema.tables.len() as u64,
+                views: Vec::new(),
+                has_lineage: false,
+            })
+            .collect(),
+        tables,
+        cross_schema_keys: Vec::new(),
+        schema_cycles: Vec::new(),
+        features: vec![
+            feature("blob_in_table", "blobs in tables", 61),
+            feature("external_blob", "blobs in stores", 14),
+            feature("attachment", "attachments", 3),
+        ],
+        adapters: Vec::new(),
+        jobs: Vec::new(),
+        logs: Vec::new(),
+        not_understood: Vec::new(),
+        stores: Vec::new(),
+        tracking: Vec::new(),
+        dangling_pointers: Vec::new(),
+        missing_references: Vec::new(),
+        blob_columns: Vec::new(),
+        damage: Vec::new(),
+        caveats: Vec::new(),
+        collation: CollationReport::default(),
+        decisions: Vec::new(),
+        sessions: Vec::new(),
+        privileges: Vec::new(),
+        client_access: Vec::new(),
+    };
+    if rough {
+        report.missing_references = vec![MissingReferences {
+            table: place.clone(),
+            column: h("trace"),
+            nullable: true,
+            store: h("raw"),
+            rows: 14,
+            objects: 14,
+            examples: vec![h("session=3, scan=1")],
+        }];
+        report.damage = vec![DamageFinding {
+            table: place.clone(),
+            column: h("mask"),
+            cause: h("zlib-truncated"),
+            count: 2,
+            python: "error".into(),
+            examples: vec![DamageExample {
+                key: h("session=9"),
+                bytes: 65_535,
+                evidence: vec![h("ends early")],
+            }],
+        }];
+        report.caveats = vec![CaveatFinding {
+            table: place,
+            column: h("meta"),
+            reason: "cell-becomes-array".into(),
+            title: h("a MATLAB cell becomes an array of objects"),
+            old: "differs".into(),
+            new: "differs".into(),
+            versions_differ: false,
+            count: 320,
+            examples: vec![h("session=1")],
+        }];
+        report.not_seen = vec![NotSeen { what: h("open transactions"), why: h("PROCESS is not granted") }];
+        report.decisions = vec![Decision {
+            id: h("missing-objects:lab_scan_2.fluorescence.trace"),
+            question: h("What becomes of pointers whose object is missing?"),
+            options: vec![
+                Choice { answer: "null".into(), effect: h("the row stays, the value becomes NULL") },
+                Choice { answer: "keep".into(), effect: h("the pointer stays; reading it fails as before") },
+                Choice { answer: "stop".into(), effect: h("no upgrade until the object is back") },
+            ],
+            evidence: vec![h("14 rows")],
+            suggestion: Some("null".into()),
+            default: None,
+        }];
+    }
+    report
+}
