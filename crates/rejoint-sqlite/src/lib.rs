@@ -22,7 +22,7 @@ mod storage;
 mod stream;
 mod tokens;
 
-pub use engine::{copy, open};
+pub use engine::{copy, open, version};
 pub use error::Error;
 pub use export::{Exported, export};
 pub use import::{ImportOptions, Imported, LossyColumn, Progress, import};

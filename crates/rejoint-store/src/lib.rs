@@ -23,6 +23,7 @@ mod inventory;
 pub mod legacy;
 mod memory_store;
 mod object_store;
+mod overlay_store;
 mod parallel;
 mod path;
 mod pointer;
@@ -36,6 +37,7 @@ pub use inventory::{Checks, Finding, FindingKind, Inventory, OrphanKind, Summary
 pub use legacy::{RowKind, TrackingRow};
 pub use memory_store::MemoryStore;
 pub use object_store::{Entry, Meta, ObjectStore, Written, open};
+pub use overlay_store::OverlayStore;
 pub use path::{StorePath, join_posix};
 pub use pointer::{FilepathPointer, HashPointer};
 
