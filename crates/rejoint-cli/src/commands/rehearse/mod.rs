@@ -37,8 +37,8 @@ impl Folders {
             return Err(Failure::input(format!("{} holds a rehearsal", out.display()))
                 .hint("Name another folder with --out, or replace it with --force."));
         }
-        if work.exists() {
-            std::fs::remove_dir_all(&work).map_err(|e| cannot("remove", &work, &e))?;
+        for folder in [&work, &out.join("new-objects")].into_iter().filter(|f| f.exists()) {
+            std::fs::remove_dir_all(folder).map_err(|e| cannot("remove", folder, &e))?;
         }
         // files of an earlier plan would be taken for this one's
         for name in OUTPUTS {
@@ -47,12 +47,23 @@ impl Folders {
                 std::fs::remove_file(&file).map_err(|e| cannot("remove", &file, &e))?;
             }
         }
-        std::fs::create_dir_all(work.join("stores")).map_err(|e| cannot("make", &work, &e))?;
+        std::fs::create_dir_all(&work).map_err(|e| cannot("make", &work, &e))?;
         Ok(Folders { out, work })
     }
 
-    fn scratch(&self, trial: &str) -> PathBuf {
-        self.work.join("stores").join(trial)
+    /// Where objects that the plan writes go. Those of an exported pipeline are needed with it.
+    fn new_objects(&self, args: &RehearseArgs) -> PathBuf {
+        if args.export.is_some() { self.out.join("new-objects") } else { self.work.join("new-objects") }
+    }
+
+    /// Removes what no one needs any more; the whole folder if nothing was written.
+    fn clean(&self, keep: bool) -> Result<(), Failure> {
+        if !keep {
+            std::fs::remove_dir_all(&self.work).map_err(|e| cannot("remove", &self.work, &e))?;
+        }
+        // refuses unless it is empty
+        let _ = std::fs::remove_dir(&self.out);
+        Ok(())
     }
 }
 
@@ -77,9 +88,15 @@ pub(crate) fn run(context: &Context, args: &RehearseArgs) -> Result<u8, Failure>
     let settings = inputs::settings(&context.connection, args)?;
     let mut bar = Bar::new(context.quiet);
     let database = folders.work.join("pipeline.db");
-    let imported = import(args, &database, &mut bar)?;
+    let imported = match import(args, &database, &mut bar) {
+        Ok(imported) => imported,
+        Err(failure) => {
+            folders.clean(false)?;
+            return Err(failure);
+        }
+    };
     let mut rehearsal = begin(args, &imported);
-    let result = rehearse(context, args, &folders, &settings, &imported, &mut rehearsal, &mut bar);
+    let result = rehearse(args, &folders, &settings, &imported, &mut rehearsal, &mut bar);
     bar.clear();
     if let Err(failure) = &result {
         // what is known is worth a report; the failure itself is printed too
@@ -96,9 +113,7 @@ pub(crate) fn run(context: &Context, args: &RehearseArgs) -> Result<u8, Failure>
     }
     rehearsal.conclude();
     outputs::write(&folders.out, &mut rehearsal)?;
-    if !args.keep {
-        std::fs::remove_dir_all(&folders.work).map_err(|e| cannot("remove", &folders.work, &e))?;
-    }
+    folders.clean(args.keep)?;
     result?;
     if context.json {
         output::json(&rehearsal);
@@ -153,7 +168,6 @@ fn svg(connection: &mut Connection, schemas: &[String]) -> Result<Option<String>
 }
 
 fn rehearse(
-    context: &Context,
     args: &RehearseArgs,
     folders: &Folders,
     settings: &rejoint_settings::Settings,
@@ -164,7 +178,7 @@ fn rehearse(
     let database = folders.work.join("pipeline.db");
     let mut connection = rejoint_sqlite::open(&database)?;
     rehearsal.diagrams.before = svg(&mut connection, &imported.schemas)?;
-    let stores = inputs::stores(settings, &folders.scratch("first"))?;
+    let stores = inputs::stores(settings, &folders.new_objects(args))?;
     let catalog = read_catalog(&mut connection, &imported.schemas)?;
     let missing = inputs::missing_stores(&catalog, &stores);
     let scan_options = if args.full { ScanOptions::full() } else { ScanOptions::default() };
@@ -215,7 +229,7 @@ fn rehearse(
             rehearsal.trials.push(Trial::not_run(kind, "--no-undo"));
         }
     } else {
-        let scratch = folders.scratch("second");
+        let scratch = folders.work.join("new-objects-of-second");
         let stores = inputs::stores(settings, &scratch)?;
         let back = Stage0 { plan: &plan, stores: &stores, options };
         let open = || -> Result<Connection, Failure> { Ok(rejoint_sqlite::open(&second)?) };
@@ -227,8 +241,11 @@ fn rehearse(
         first.finish(&open, &files, &mut clock)?;
         outputs::export(&database, target)?;
         rehearsal.artefacts.push(artefact("the migrated pipeline as a dump", target));
+        let objects = folders.new_objects(args);
+        rehearsal
+            .artefacts
+            .push(artefact("new objects, to be added to the stores where the dump is loaded", &objects));
     }
-    let _ = context;
     Ok(())
 }
 
