@@ -1,4 +1,4 @@
-//! Shows a made-up rehearsal: `cargo run -p rejoint-report --example sample_rehearsal -- TABLES clean|findings|differs html|json > FILE`.
+//! Shows a made-up rehearsal: `cargo run -p rejoint-report --example sample_rehearsal -- TABLES clean|findings|differs html|markdown|runbook|json > FILE`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program to look at reports with")]
 
 #[path = "../tests/sample/mod.rs"]
@@ -17,6 +17,8 @@ fn main() {
     let rehearsal = sample::rehearsal(tables, (tables / 10).max(1), course, "");
     match arguments.get(2).map(String::as_str) {
         Some("json") => print!("{}", rehearsal.to_json().unwrap_or_default()),
+        Some("markdown") => print!("{}", rejoint_report::markdown::pull_request(&rehearsal)),
+        Some("runbook") => print!("{}", rejoint_report::runbook::runbook(&rehearsal)),
         _ => print!("{}", rejoint_report::html::page(&rehearsal)),
     }
 }

@@ -17,8 +17,10 @@
 pub mod diagram;
 mod durations;
 pub mod html;
+pub mod markdown;
 mod quantities;
 pub mod rehearsal_file;
+pub mod runbook;
 mod scan_findings;
 
 pub use rehearsal_file::{Rehearsal, RehearsalError};

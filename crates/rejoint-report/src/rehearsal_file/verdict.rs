@@ -1,6 +1,7 @@
 //! What follows from a rehearsal. Whether data is equal is read from the certificate, never decided here.
 
 use super::{Rehearsal, TrialKind, TrialOutcome};
+use crate::quantities::count;
 use rejoint_verify::{Outcome, Verdict as Proof};
 use serde::{Deserialize, Serialize};
 
@@ -34,11 +35,6 @@ impl VerdictKind {
             VerdictKind::Failed => "Failed",
         }
     }
-}
-
-/// `1 table`, `2 tables`.
-fn count(n: usize, one: &str, many: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
 }
 
 impl Verdict {
@@ -125,7 +121,10 @@ fn proof(rehearsal: &Rehearsal, failures: &mut Vec<String>, good: &mut Vec<Strin
         }
         Proof::Differs => {
             let n = certificate.tables.iter().filter(|t| t.outcome == Outcome::Differs).count();
-            failures.push(format!("The certificate says that {n} of {tables} differ, or objects do."));
+            failures.push(match n {
+                0 => "The certificate says that objects differ.".to_owned(),
+                n => format!("The certificate says that {n} of {tables} differ."),
+            });
         }
     }
     if !rehearsal.remaining.is_empty() {
