@@ -24,7 +24,12 @@ pub(super) fn write(out: &Path, rehearsal: &mut Rehearsal) -> Result<(), Failure
             .push(Artefact { what: what.to_owned(), path: out.join(name).display().to_string() });
     }
     let json = rehearsal.to_json().map_err(|e| Failure::new(Kind::Bug, e.to_string()))?;
-    let texts = [("report.html", rejoint_report::html::page(rehearsal)), ("rehearsal.json", json)];
+    let texts = [
+        ("report.html", rejoint_report::html::page(rehearsal)),
+        ("report.md", rejoint_report::markdown::pull_request(rehearsal)),
+        ("runbook.md", rejoint_report::runbook::runbook(rehearsal)),
+        ("rehearsal.json", json),
+    ];
     for (name, text) in texts {
         let path = out.join(name);
         std::fs::write(&path, text).map_err(|e| cannot("write", &path, &e))?;
