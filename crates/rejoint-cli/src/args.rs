@@ -517,11 +517,14 @@ pub(crate) struct RehearseArgs {
     /// Scan every row of every table, not samples
     #[arg(long)]
     pub(crate) full: bool,
+    /// Rehearse without the stores: objects are neither read nor written, and nothing is proven about them
+    #[arg(long, conflicts_with = "stores_folder")]
+    pub(crate) without_objects: bool,
     /// Do not try undo on a second copy
     #[arg(long)]
     pub(crate) no_undo: bool,
     /// Write the migrated pipeline as a dump that MySQL and MariaDB load (.sql or .sql.gz)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "without_objects")]
     pub(crate) export: Option<PathBuf>,
     /// Keep the working files (the pipeline as SQLite files, new objects)
     #[arg(long)]

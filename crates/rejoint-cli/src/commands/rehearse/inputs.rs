@@ -97,6 +97,16 @@ pub(super) fn stores(settings: &Settings, scratch: &Path) -> Result<RunStores, F
     Ok(stores)
 }
 
+/// Stores that are not at hand, as if they were folders with 0.14's own rules: enough to plan by.
+pub(super) fn pretend(stores: &mut RunStores, missing: &BTreeSet<String>) {
+    for name in missing {
+        stores
+            .specs
+            .entry(name.clone())
+            .or_insert_with(|| StoreSpec::file(name, "(not at hand)", Generation::Legacy));
+    }
+}
+
 /// Answers of `--decide`.
 pub(super) fn answers(given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
     given

@@ -18,7 +18,7 @@ use rejoint_report::rehearsal_file::{
     VerdictKind, When, Who,
 };
 use rejoint_run::{ApplyOptions, Files, RunStores};
-use rejoint_scan::{ScanOptions, scan};
+use rejoint_scan::{ObjectCheck, ScanOptions, scan};
 use rejoint_sqlite::{ImportOptions, Imported};
 use std::path::{Path, PathBuf};
 use trial::{Clock, Stage0};
@@ -178,21 +178,26 @@ fn rehearse(
     let database = folders.work.join("pipeline.db");
     let mut connection = rejoint_sqlite::open(&database)?;
     rehearsal.diagrams.before = svg(&mut connection, &imported.schemas)?;
-    let stores = inputs::stores(settings, &folders.new_objects(args))?;
+    let mut stores = inputs::stores(settings, &folders.new_objects(args))?;
     let catalog = read_catalog(&mut connection, &imported.schemas)?;
     let missing = inputs::missing_stores(&catalog, &stores);
-    let scan_options = if args.full { ScanOptions::full() } else { ScanOptions::default() };
+    let mut scan_options = if args.full { ScanOptions::full() } else { ScanOptions::default() };
+    if args.without_objects {
+        scan_options.check_objects = ObjectCheck::None;
+    }
     let mut watch = super::scan::Watch::new(bar);
     let found = scan(&mut connection, &imported.schemas, settings, &scan_options, &mut watch)
         .map_err(|e| Failure::new(Kind::Environment, e.to_string()))?;
     rehearsal.scan = Some(found);
-    if !missing.is_empty() {
+    if args.without_objects {
+        inputs::pretend(&mut stores, &missing);
+    } else if !missing.is_empty() {
         let names = missing.into_iter().collect::<Vec<_>>().join(", ");
         return Err(Failure::input(format!(
             "the pipeline keeps objects in stores that are not at hand: {names}"
         ))
         .hint(
-            "Give --stores DIR, a folder with one folder for each store, or --store NAME=FOLDER for each.",
+            "Give --stores DIR, a folder with one folder for each store, or --store NAME=FOLDER for each; or leave objects out with --without-objects.",
         ));
     }
     let plan = plan(args, &mut connection, imported, &stores, rehearsal, bar)?;
@@ -207,7 +212,7 @@ fn rehearse(
     if !args.no_undo {
         rejoint_sqlite::copy(&database, &second).map_err(|e| cannot("write", &second, &e))?;
     }
-    let options = ApplyOptions::default();
+    let options = ApplyOptions { without_objects: args.without_objects, ..ApplyOptions::default() };
     let first = Stage0 { plan: &plan, stores: &stores, options: options.clone() };
     let open = || -> Result<Connection, Failure> { Ok(rejoint_sqlite::open(&database)?) };
     let files = Files::of(&plan_file);
@@ -220,6 +225,7 @@ fn rehearse(
     rehearsal.diagrams.after = svg(&mut connection, &imported.schemas)?;
     drop(connection);
     rehearsal.certificate = Some(RehearsedCertificate::from(&certificate));
+    rehearsal.stores = outputs::store_summaries(&plan, &certificate, !args.without_objects);
     rehearsal.artefacts.push(artefact("certificate", &files.certificate));
     let checks = first.checks(&certificate, &rehearsal.remaining);
     rehearsal.trials.push(Trial::of_checks(TrialKind::ExpandContract, took, checks));
@@ -230,7 +236,8 @@ fn rehearse(
         }
     } else {
         let scratch = folders.work.join("new-objects-of-second");
-        let stores = inputs::stores(settings, &scratch)?;
+        let mut stores = inputs::stores(settings, &scratch)?;
+        inputs::pretend(&mut stores, &plan.stores.keys().cloned().collect());
         let back = Stage0 { plan: &plan, stores: &stores, options };
         let open = || -> Result<Connection, Failure> { Ok(rejoint_sqlite::open(&second)?) };
         let files = Files::of(&folders.work.join("second.plan.json"));
@@ -273,7 +280,8 @@ fn plan(
         home: None,
         chunk_rows: None,
     };
-    let seen = observe(connection, &imported.schemas, &stores.specs, true, &mut |what, done, total| {
+    let look = !args.without_objects;
+    let seen = observe(connection, &imported.schemas, &stores.specs, look, &mut |what, done, total| {
         bar.show(what, done, total);
     })?;
     bar.clear();

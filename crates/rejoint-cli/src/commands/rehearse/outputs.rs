@@ -4,9 +4,14 @@ use super::cannot;
 use crate::failure::{Failure, Kind};
 use crate::output;
 use rejoint_codemod::{Outcome, rule};
-use rejoint_model::TableName;
+use rejoint_model::{ExternalKind, TableName};
+use rejoint_plan::Plan;
 use rejoint_report::Rehearsal;
-use rejoint_report::rehearsal_file::{Artefact, CodeFinding, CodeSummary, RuleCount, TrialOutcome};
+use rejoint_report::rehearsal_file::{
+    Artefact, CodeFinding, CodeSummary, RuleCount, StoreSummary, TrialOutcome,
+};
+use rejoint_verify::{Certificate, ObjectEvidence, ObjectGroup};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -54,6 +59,34 @@ pub(super) fn export(database: &Path, target: &Path) -> Result<(), Failure> {
         out.flush().map_err(failed)?;
     }
     Ok(())
+}
+
+/// The stores that took part, from the certificate's groups of objects.
+pub(super) fn store_summaries(plan: &Plan, certificate: &Certificate, at_hand: bool) -> Vec<StoreSummary> {
+    let groups = |side: &Option<ObjectEvidence>| side.as_ref().map_or_else(Vec::new, |e| e.groups.clone());
+    let (before, after) = (groups(&certificate.objects_before), groups(&certificate.objects_after));
+    let used: BTreeSet<&str> = before.iter().chain(&after).map(|g| g.store.as_str()).collect();
+    let total = |side: &[ObjectGroup], store: &str, attached: bool| {
+        side.iter()
+            .filter(|g| g.store == store && (!attached || g.kind == ExternalKind::Attach))
+            .fold((0, 0), |(objects, bytes), g| (objects + g.objects, bytes + g.bytes))
+    };
+    used.into_iter()
+        .map(|name| {
+            let ((objects, bytes), (new_objects, new_bytes)) =
+                (total(&before, name, false), total(&after, name, true));
+            StoreSummary {
+                name: name.to_owned(),
+                location: plan.stores.get(name).map(|s| s.location.clone()).unwrap_or_default(),
+                at_hand,
+                objects,
+                bytes,
+                new_objects,
+                new_bytes,
+                problems: certificate.new_problems.iter().filter(|p| p.store == name).count() as u64,
+            }
+        })
+        .collect()
 }
 
 /// What became of the code, in the report's own words.
