@@ -487,13 +487,14 @@ Examples:
   rejoint rehearse lab.sql.gz --stores /data/stores --code ~/lab-pipeline
   rejoint rehearse examples/legacy-pipeline/dump.sql --stores examples/legacy-pipeline/stores --code examples/legacy-pipeline
   rejoint rehearse lab.sql --stores stores --export lab-2x.sql.gz   # also the migrated pipeline, to be loaded
+  rejoint rehearse lab.plan.json --into scratch_ --sample 10000     # a plan, on copies on its server
 
 Runs the whole migration on a dump, without a server: both stages, verification, undo on a second copy, and once more.
 Stores are only read; new objects go to a scratch folder. Take the dump with
   mysqldump --single-transaction --hex-blob --databases SCHEMA… > lab.sql
 Exit code 0: passed; 1: passed with something to look at, or failed.")]
 pub(crate) struct RehearseArgs {
-    /// Dump files of mysqldump or mariadb-dump, also .gz and .zst
+    /// Dump files of mysqldump or mariadb-dump, also .gz and .zst; with --into, a plan
     #[arg(required = true, value_name = "DUMP")]
     pub(crate) sources: Vec<PathBuf>,
     /// A folder that holds one folder for each store, named like the store
@@ -517,6 +518,15 @@ pub(crate) struct RehearseArgs {
     /// Scan every row of every table, not samples
     #[arg(long)]
     pub(crate) full: bool,
+    /// Rehearse a plan on the server instead: on copies of its schemas, with this text before their names
+    #[arg(long, value_name = "PREFIX", conflicts_with_all = ["schema", "export", "full", "decisions"])]
+    pub(crate) into: Option<String>,
+    /// With --into: copy at most N rows of each table, and all rows that they refer to
+    #[arg(long, value_name = "N", requires = "into", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) sample: Option<u64>,
+    /// With --into: copy only rows for which an SQL condition holds, and what they refer to; repeatable
+    #[arg(long = "where", value_name = "SCHEMA.TABLE=CONDITION", requires = "into")]
+    pub(crate) conditions: Vec<String>,
     /// Rehearse without the stores: objects are neither read nor written, and nothing is proven about them
     #[arg(long, conflicts_with = "stores_folder")]
     pub(crate) without_objects: bool,

@@ -39,10 +39,15 @@ pub(crate) fn upgrade(context: &Context, args: &UpgradeArgs) -> Result<u8, Failu
         chunk_rows: args.chunk_rows,
     };
     let mut bar = Bar::new(context.quiet);
-    let seen =
-        observe(&mut connection, &schemas, &stores.specs, !args.skip_objects, &mut |what, done, total| {
+    let seen = observe(
+        &mut connection,
+        &schemas,
+        &stores.specs,
+        (!args.skip_objects).then_some(&stores.open),
+        &mut |what, done, total| {
             bar.show(what, done, total);
-        })?;
+        },
+    )?;
     bar.clear();
     let plan = plan_upgrade(&seen, &stores.specs, &options).map_err(refused)?;
     plan.save(&args.out)?;

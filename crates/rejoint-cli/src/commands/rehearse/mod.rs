@@ -1,6 +1,7 @@
 //! `rejoint rehearse`.
 
 mod inputs;
+mod on_server;
 mod outputs;
 mod trial;
 
@@ -85,8 +86,13 @@ fn cannot(verb: &str, path: &Path, error: &std::io::Error) -> Failure {
 
 pub(crate) fn run(context: &Context, args: &RehearseArgs) -> Result<u8, Failure> {
     let folders = Folders::make(args)?;
-    let settings = inputs::settings(&context.connection, args)?;
     let mut bar = Bar::new(context.quiet);
+    if let Some(prefix) = &args.into {
+        let (given, mut rehearsal) = on_server::prepare(context, args, prefix)?;
+        let result = on_server::rehearse(context, args, &folders, &given, &mut rehearsal, &mut bar);
+        return conclude(context, args, &folders, &bar, rehearsal, result);
+    }
+    let settings = inputs::settings(&context.connection, args)?;
     let database = folders.work.join("pipeline.db");
     let imported = match import(args, &database, &mut bar) {
         Ok(imported) => imported,
@@ -97,6 +103,18 @@ pub(crate) fn run(context: &Context, args: &RehearseArgs) -> Result<u8, Failure>
     };
     let mut rehearsal = begin(args, &imported);
     let result = rehearse(args, &folders, &settings, &imported, &mut rehearsal, &mut bar);
+    conclude(context, args, &folders, &bar, rehearsal, result)
+}
+
+/// Writes what is known, also of a rehearsal that stopped.
+fn conclude(
+    context: &Context,
+    args: &RehearseArgs,
+    folders: &Folders,
+    bar: &Bar,
+    mut rehearsal: Rehearsal,
+    result: Result<(), Failure>,
+) -> Result<u8, Failure> {
     bar.clear();
     if let Err(failure) = &result {
         // what is known is worth a report; the failure itself is printed too
@@ -147,9 +165,8 @@ fn begin(args: &RehearseArgs, imported: &Imported) -> Rehearsal {
     source.remarks.extend(
         imported.routines.iter().map(|name| format!("{name} is a routine or event: named, not rehearsed")),
     );
-    let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     let engine = format!("SQLite {}", rejoint_sqlite::version());
-    let mut rehearsal = Rehearsal::new(env!("CARGO_PKG_VERSION"), &now, source, Place::Embedded { engine });
+    let mut rehearsal = Rehearsal::new(env!("CARGO_PKG_VERSION"), &now(), source, Place::Embedded { engine });
     rehearsal.losses = imported
         .losses
         .iter()
@@ -159,6 +176,10 @@ fn begin(args: &RehearseArgs, imported: &Imported) -> Rehearsal {
         })
         .collect();
     rehearsal
+}
+
+fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 fn svg(connection: &mut Connection, schemas: &[String]) -> Result<Option<String>, Failure> {
@@ -280,7 +301,7 @@ fn plan(
         home: None,
         chunk_rows: None,
     };
-    let look = !args.without_objects;
+    let look = (!args.without_objects).then_some(&stores.open);
     let seen = observe(connection, &imported.schemas, &stores.specs, look, &mut |what, done, total| {
         bar.show(what, done, total);
     })?;
