@@ -172,6 +172,14 @@ fn the_picture_is_zoomed_moved_and_searched() {
     browser.click("[data-mark]");
     let marked = browser.eval("document.querySelectorAll('[data-picture=before] .changes').length");
     assert!(marked.as_u64().unwrap_or_default() > 5, "{marked}");
+    let strokes = browser.eval(
+        "new Set(Array.from(document.querySelectorAll('[data-picture=before] .changes rect'), (r) => getComputedStyle(r).strokeWidth)).size",
+    );
+    let plain =
+        "getComputedStyle(document.querySelector('[data-picture=before] .t:not(.changes) rect')).strokeWidth";
+    let mark = "getComputedStyle(document.querySelector('[data-picture=before] .changes rect')).strokeWidth";
+    assert_eq!(strokes, json!(1));
+    assert_ne!(browser.eval(plain), browser.eval(mark));
     keep(browser, "marked", false);
     assert_eq!(browser.complaints, Vec::<String>::new());
 }
@@ -206,6 +214,11 @@ fn light_and_dark_can_be_read_and_a_print_is_light() {
         grounds.push(browser.eval(ground));
         assert_eq!(browser.eval(CONTRAST), json!([]), "{scheme}");
         keep(browser, scheme, true);
+        for section in ["decisions", "steps", "certificate", "by-hand"] {
+            browser.eval(&format!("document.getElementById('{section}').scrollIntoView(), 0"));
+            browser.settle();
+            keep(browser, &format!("{scheme}-{section}"), false);
+        }
     }
     assert_ne!(grounds[0], grounds[1]);
     // the button is stronger than the system

@@ -23,7 +23,7 @@ Upgrade from DataJoint 0.x to 2.x of `lab-2026-11-19.sql.gz`, MySQL 8.0.44; 1 sc
 - The certificate says that 1 of 8 tables differ.
 - Undo gave back what was there before.
 - A second migration after undo was not tried.
-- The dump does not hold everything: 2 columns are affected. The migration on the server is not.
+- The dump does not hold everything (2 columns are affected); the server does.
 - 1 decision is still to be taken by a person.
 - The scan found 2 damaged values; they were damaged before.
 - 14 rows refer to objects that are missing already now.
@@ -183,7 +183,7 @@ Made by rejoint 0.1.0 from the rehearsal of 2026-11-20T10:00:00Z, which passed w
 - Undo gave back what was there before.
 - A second migration after undo gave the same certificate.
 - The certificate says equal for 5 tables.
-- The dump does not hold everything: 1 column is affected. The migration on the server is not.
+- The dump does not hold everything (1 column is affected); the server does.
 - 1 decision is still to be taken by a person.
 - The scan found 2 damaged values; they were damaged before.
 - 14 rows refer to objects that are missing already now.

@@ -1,6 +1,6 @@
 //! A rehearsal as one page: no network, works from a file, prints, light and dark, readable without a script.
 //!
-//! Markup comes from this source only and data is always escaped ([`write::Html`]); pictures are taken apart first ([`picture`]).
+//! Markup comes from this source only and data is always escaped (`write`); pictures are taken apart first (`picture`).
 
 mod found;
 mod people;
