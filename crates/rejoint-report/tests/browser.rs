@@ -90,6 +90,12 @@ fn hostile_names_are_only_text() {
     );
     assert_eq!(handlers, json!(0));
     assert_eq!(browser.complaints, Vec::<String>::new());
+    // and if a script got in, it would not run
+    let runs = browser.eval(
+        "(() => { const s = document.createElement('script'); s.textContent = 'window.broken = 1'; document.body.append(s); \
+         return window.broken !== undefined; })()",
+    );
+    assert_eq!(runs, json!(false));
     keep(browser, "hostile", true);
 }
 
@@ -233,6 +239,7 @@ fn light_and_dark_can_be_read_and_a_print_is_light() {
         json!("rgb(255, 255, 255)")
     );
     assert_eq!(browser.eval("getComputedStyle(document.querySelector('nav')).display"), json!("none"));
+    keep(browser, "print", true);
     let pdf = browser.call("Page.printToPDF", json!({"paperWidth": 8.27, "paperHeight": 11.69}));
     let pdf = data_encoding::BASE64.decode(pdf["data"].as_str().expect("a PDF").as_bytes()).expect("base64");
     assert!(pdf.starts_with(b"%PDF"));
