@@ -160,7 +160,10 @@ fn the_picture_is_zoomed_moved_and_searched() {
     browser.key("0");
     assert_eq!(numbers(&browser.eval(VIEW)), whole);
 
+    let top = "document.querySelector('[data-picture=after]').offsetTop";
+    let top_before = browser.eval(top);
     browser.type_into("[data-find]", "fluorescence");
+    assert_eq!(browser.eval(top), top_before, "the picture jumps while one types");
     let near = browser.eval("document.querySelectorAll('[data-picture=after] .t.near').length");
     assert!(near.as_u64().unwrap_or_default() > 0);
     assert_eq!(
@@ -268,11 +271,12 @@ fn four_hundred_tables_stay_responsive() {
     browser.eval("document.querySelector('#pipeline').scrollIntoView(), 0");
     browser.settle();
     keep(browser, "large", false);
+    // the middle one of twenty: other programs of the machine take their time now and then
     let frames = browser.eval(
-        "(async () => { const frame = () => new Promise((done) => requestAnimationFrame(done)); const press = (act) => \
-         document.querySelector('[data-act=' + act + ']').click(); const begin = performance.now(); \
-         for (let i = 0; i < 10; i += 1) { press('in'); await frame(); } for (let i = 0; i < 10; i += 1) { press('out'); await frame(); } \
-         return (performance.now() - begin) / 20; })()",
+        "(async () => { const frame = () => new Promise((done) => requestAnimationFrame(done)); const times = []; \
+         for (let i = 0; i < 20; i += 1) { const begin = performance.now(); \
+         document.querySelector('[data-act=' + (i < 10 ? 'in' : 'out') + ']').click(); await frame(); await frame(); \
+         times.push(performance.now() - begin); } return times.sort((a, b) => a - b)[10]; })()",
     );
     let milliseconds = frames.as_f64().expect("a duration");
     assert!(milliseconds < 250.0, "a step of the zoom takes {milliseconds} ms");
