@@ -93,6 +93,39 @@ pub(super) fn report(catalog: &Catalog, rough: bool, hostile: &str) -> ScanRepor
             objects: 14,
             examples: vec![h("session=3, scan=1")],
         }];
+        report.adapters = vec![AdapterReport {
+            table: place.clone(),
+            column: h("graph"),
+            adapter: h("graph"),
+            store: None,
+            sql_type: "longblob".into(),
+            evidence: vec![("blob".into(), 40)],
+            base: Some("blob".into()),
+        }];
+        report.jobs = vec![JobsReport {
+            schema: h("lab_scan_2"),
+            counts: Vec::new(),
+            reserved: vec![ReservedJob {
+                table: h("__fluorescence"),
+                key_hash: String::new(),
+                user: h("ana"),
+                host: h("worker7"),
+                pid: 4321,
+                connection_id: 77,
+                since: "2026-11-18 03:12:44".into(),
+                connection_alive: Some(false),
+            }],
+        }];
+        report.sessions = vec![SessionReport {
+            id: 812,
+            user: h("ana"),
+            host: h("10.0.0.7:51000"),
+            schema: Some(h("lab_scan_2")),
+            client: h("pymysql 1.1.2"),
+            command: "Sleep".into(),
+            seconds: 5_400,
+            in_transaction: Some(true),
+        }];
         report.damage = vec![DamageFinding {
             table: place.clone(),
             column: h("mask"),
