@@ -373,9 +373,11 @@ Way back: as in 5; rows that 2.x wrote are kept and get legacy pointers. Stop th
 ### 7. Finish (data steward, weeks later, when nobody wants to go back)
 
 ```sh
-rejoint verify lab.server.plan.certificate.json
+rejoint status lab.server.plan.json
 rejoint apply lab.server.plan.json --stage finish --hash HASH
 ```
+
+Check first: `status` counts contract as done, and nobody has reported a wrong value. (`rejoint verify` compares with the certificate: what was written since then differs from it.)
 
 Expected: 1.7 s. Drops what was kept for undo. **There is no way back after this but the backup.**
 
