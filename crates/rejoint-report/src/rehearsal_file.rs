@@ -6,7 +6,7 @@
 //! How to fill it:
 //!
 //! 1. [`Rehearsal::new`] with [`Source::dump`] or [`Source::server`];
-//! 2. set `scan`, `plan`, `decisions` ([`Decided::of_plan`]), and push to `timings`, `trials`, `losses`, … as they become known.
+//! 2. set `scan`, `plan`, `decisions` ([`Decided::of_plan`]), `by_hand` ([`HandWork::of_scan`] and what else is known), and push to `timings`, `trials`, `losses`, … as they become known.
 //!    A rehearsal that stops early is still worth writing: what is `None` or empty is shown as not reached;
 //! 3. [`Rehearsal::conclude`] last: it derives verdict and sentences from the rest.
 //!

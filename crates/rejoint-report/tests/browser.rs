@@ -90,6 +90,12 @@ fn hostile_names_are_only_text() {
     );
     assert_eq!(handlers, json!(0));
     assert_eq!(browser.complaints, Vec::<String>::new());
+    // and if a script got in, it would not run
+    let runs = browser.eval(
+        "(() => { const s = document.createElement('script'); s.textContent = 'window.broken = 1'; document.body.append(s); \
+         return window.broken !== undefined; })()",
+    );
+    assert_eq!(runs, json!(false));
     keep(browser, "hostile", true);
 }
 
@@ -154,7 +160,10 @@ fn the_picture_is_zoomed_moved_and_searched() {
     browser.key("0");
     assert_eq!(numbers(&browser.eval(VIEW)), whole);
 
+    let top = "document.querySelector('[data-picture=after]').offsetTop";
+    let top_before = browser.eval(top);
     browser.type_into("[data-find]", "fluorescence");
+    assert_eq!(browser.eval(top), top_before, "the picture jumps while one types");
     let near = browser.eval("document.querySelectorAll('[data-picture=after] .t.near').length");
     assert!(near.as_u64().unwrap_or_default() > 0);
     assert_eq!(
@@ -172,6 +181,14 @@ fn the_picture_is_zoomed_moved_and_searched() {
     browser.click("[data-mark]");
     let marked = browser.eval("document.querySelectorAll('[data-picture=before] .changes').length");
     assert!(marked.as_u64().unwrap_or_default() > 5, "{marked}");
+    let strokes = browser.eval(
+        "new Set(Array.from(document.querySelectorAll('[data-picture=before] .changes rect'), (r) => getComputedStyle(r).strokeWidth)).size",
+    );
+    let plain =
+        "getComputedStyle(document.querySelector('[data-picture=before] .t:not(.changes) rect')).strokeWidth";
+    let mark = "getComputedStyle(document.querySelector('[data-picture=before] .changes rect')).strokeWidth";
+    assert_eq!(strokes, json!(1));
+    assert_ne!(browser.eval(plain), browser.eval(mark));
     keep(browser, "marked", false);
     assert_eq!(browser.complaints, Vec::<String>::new());
 }
@@ -206,6 +223,11 @@ fn light_and_dark_can_be_read_and_a_print_is_light() {
         grounds.push(browser.eval(ground));
         assert_eq!(browser.eval(CONTRAST), json!([]), "{scheme}");
         keep(browser, scheme, true);
+        for section in ["decisions", "steps", "certificate", "by-hand"] {
+            browser.eval(&format!("document.getElementById('{section}').scrollIntoView(), 0"));
+            browser.settle();
+            keep(browser, &format!("{scheme}-{section}"), false);
+        }
     }
     assert_ne!(grounds[0], grounds[1]);
     // the button is stronger than the system
@@ -220,6 +242,7 @@ fn light_and_dark_can_be_read_and_a_print_is_light() {
         json!("rgb(255, 255, 255)")
     );
     assert_eq!(browser.eval("getComputedStyle(document.querySelector('nav')).display"), json!("none"));
+    keep(browser, "print", true);
     let pdf = browser.call("Page.printToPDF", json!({"paperWidth": 8.27, "paperHeight": 11.69}));
     let pdf = data_encoding::BASE64.decode(pdf["data"].as_str().expect("a PDF").as_bytes()).expect("base64");
     assert!(pdf.starts_with(b"%PDF"));
@@ -248,11 +271,12 @@ fn four_hundred_tables_stay_responsive() {
     browser.eval("document.querySelector('#pipeline').scrollIntoView(), 0");
     browser.settle();
     keep(browser, "large", false);
+    // the middle one of twenty: other programs of the machine take their time now and then
     let frames = browser.eval(
-        "(async () => { const frame = () => new Promise((done) => requestAnimationFrame(done)); const press = (act) => \
-         document.querySelector('[data-act=' + act + ']').click(); const begin = performance.now(); \
-         for (let i = 0; i < 10; i += 1) { press('in'); await frame(); } for (let i = 0; i < 10; i += 1) { press('out'); await frame(); } \
-         return (performance.now() - begin) / 20; })()",
+        "(async () => { const frame = () => new Promise((done) => requestAnimationFrame(done)); const times = []; \
+         for (let i = 0; i < 20; i += 1) { const begin = performance.now(); \
+         document.querySelector('[data-act=' + (i < 10 ? 'in' : 'out') + ']').click(); await frame(); await frame(); \
+         times.push(performance.now() - begin); } return times.sort((a, b) => a - b)[10]; })()",
     );
     let milliseconds = frames.as_f64().expect("a duration");
     assert!(milliseconds < 250.0, "a step of the zoom takes {milliseconds} ms");

@@ -1,14 +1,12 @@
-//! Markdown and runbook of a small rehearsal, and what hostile names may not do in any view.
+//! Markdown and runbook of a small rehearsal; what every view does with the edges.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod sample;
 
-use proptest::prelude::*;
-use pulldown_cmark::{Event, Options, Parser, Tag};
 use rejoint_report::Rehearsal;
 use rejoint_report::html::page;
 use rejoint_report::markdown::{LIMIT, pull_request};
-use rejoint_report::rehearsal_file::{Place, Source, SourceKind};
+use rejoint_report::rehearsal_file::{Place, RemainingDifference, Sample, Source, SourceKind, VerdictKind};
 use rejoint_report::runbook::runbook;
 use sample::{Course, rehearsal};
 
@@ -23,12 +21,12 @@ Upgrade from DataJoint 0.x to 2.x of `lab-2026-11-19.sql.gz`, MySQL 8.0.44; 1 sc
 - The certificate says that 1 of 8 tables differ.
 - Undo gave back what was there before.
 - A second migration after undo was not tried.
-- The dump does not hold everything: 2 columns are affected. The migration on the server is not.
+- The dump does not hold everything (2 columns are affected); the server does.
 - 1 decision is still to be taken by a person.
 - The scan found 2 damaged values; they were damaged before.
 - 14 rows refer to objects that are missing already now.
 - 2 places are left in the code for a person to decide.
-- 3 things remain to be done by hand.
+- 4 things remain to be done by hand.
 - The dump was taken with --single-transaction.
 
 ### What was tried
@@ -125,9 +123,10 @@ Expected window, in which nobody may write: **1.0 s**.
 
 ### Remains by hand
 
-- [ ] Write codecs for the adapters graph and geometry (Data steward, before the day)
-  - A codec must have the adapter’s name. The scan lists what each adapter stores.
-  - `rejoint code src --suggested`
+- [ ] Write a codec named graph, as the adapter is named (Data steward, before the day)
+  - lab\_scan\_2.\_\_fluorescence.graph holds: blob
+- [ ] Release jobs whose connection is gone (Users, before the day)
+  - lab\_scan\_2.\_\_fluorescence: reserved by ana on worker7, process 4321, since 2026-11-18 03:12:44
 - [ ] Grant PROCESS to the account that runs rejoint (Database administrator, before the day)
   - Without it the fence cannot name other sessions.
 - [ ] Install DataJoint 2.3.5 and pull the converted branch (Users, afterwards)
@@ -183,12 +182,12 @@ Made by rejoint 0.1.0 from the rehearsal of 2026-11-20T10:00:00Z, which passed w
 - Undo gave back what was there before.
 - A second migration after undo gave the same certificate.
 - The certificate says equal for 5 tables.
-- The dump does not hold everything: 1 column is affected. The migration on the server is not.
+- The dump does not hold everything (1 column is affected); the server does.
 - 1 decision is still to be taken by a person.
 - The scan found 2 damaged values; they were damaged before.
 - 14 rows refer to objects that are missing already now.
 - 2 places are left in the code for a person to decide.
-- 3 things remain to be done by hand.
+- 4 things remain to be done by hand.
 
 The rehearsal was on a dump, and its plan (hash `8bc2bac0a7d4830d0346a75809fea6d2659a8e617aa4daeb4f152bdaff919faa`) belongs to the copy. Step 1 makes the plan on the server, `lab.server.plan.json`; write its hash in place of HASH below. The steps are the same if the schemas are.
 
@@ -221,9 +220,8 @@ Only the data steward runs commands of rejoint. Only the data steward ends the w
 **Data steward**
 
 - [ ] Decide: What becomes of pointers whose object is missing? `missing-objects:lab_scan_2.fluorescence.trace` (`null`, `keep`, `stop`)
-- [ ] Write codecs for the adapters graph and geometry
-  - A codec must have the adapter’s name. The scan lists what each adapter stores.
-  - `rejoint code src --suggested`
+- [ ] Write a codec named graph, as the adapter is named
+  - lab\_scan\_2.\_\_fluorescence.graph holds: blob
 - [ ] A day and an hour are agreed with everybody who reads or writes these schemas, including cron jobs and dashboards.
 - [ ] In the code 2 places are left and all are decided; the converted branch passes its tests.
 - [ ] Make the plan on the server and review it with a second person:
@@ -249,6 +247,8 @@ Only the data steward runs commands of rejoint. Only the data steward ends the w
 
 **Users**
 
+- [ ] Release jobs whose connection is gone
+  - lab\_scan\_2.\_\_fluorescence: reserved by ana on worker7, process 4321, since 2026-11-18 03:12:44
 - [ ] Old clients are DataJoint 0.14.3 or newer: older ones do not hide columns that begin with an underscore.
 - [ ] DataJoint 2.x is installed in an environment of its own, with the converted code and its codecs, but does not run yet.
 
@@ -297,11 +297,15 @@ Way back: `rejoint undo lab.server.plan.json` (tried in the rehearsal; not timed
 
 ### 3. Stop every old client (users; the administrator watches)
 
-The rehearsal could not see who uses the server. `rejoint scan` on the server lists every session and every reserved job; write them here on the day before.
-
-| user | from | client | asked to stop by | stopped |
+| user | from | client | open transaction | stopped |
 | --- | --- | --- | --- | --- |
-| | | | | [ ] |
+| `ana` | `10.0.0.7:51000` | `pymysql 1.1.2` | yes | [ ] |
+
+Jobs that run, or that nobody released. They end or are stopped first:
+
+| job of | reserved by | on | process | since |
+| --- | --- | --- | --- | --- |
+| `lab_scan_2.__fluorescence` | `ana` | `worker7` | 4321 | 2026-11-18 03:12:44 |
 
 - [ ] workers and `populate` loops (users who started them)
 - [ ] notebooks: kernels shut down, not only closed (everybody)
@@ -369,9 +373,11 @@ Way back: as in 5; rows that 2.x wrote are kept and get legacy pointers. Stop th
 ### 7. Finish (data steward, weeks later, when nobody wants to go back)
 
 ```sh
-rejoint verify lab.server.plan.certificate.json
+rejoint status lab.server.plan.json
 rejoint apply lab.server.plan.json --stage finish --hash HASH
 ```
+
+Check first: `status` counts contract as done, and nobody has reported a wrong value. (`rejoint verify` compares with the certificate: what was written since then differs from it.)
 
 Expected: 1.7 s. Drops what was kept for undo. **There is no way back after this but the backup.**
 
@@ -423,6 +429,46 @@ fn a_failed_rehearsal_gives_a_runbook_that_says_stop() {
 }
 
 #[test]
+fn the_verdict_follows_from_what_was_found() {
+    let kind = |course| rehearsal(12, 2, course, "").verdict.kind;
+    assert_eq!(kind(Course::Clean), VerdictKind::Passed);
+    assert_eq!(kind(Course::Findings), VerdictKind::PassedWithFindings);
+    assert_eq!(kind(Course::Differs), VerdictKind::Failed);
+
+    let spoiled = |spoil: &dyn Fn(&mut Rehearsal)| {
+        let mut made = rehearsal(12, 2, Course::Clean, "");
+        spoil(&mut made);
+        made.conclude().kind
+    };
+    assert_eq!(spoiled(&|made| made.certificate = None), VerdictKind::Failed);
+    assert_eq!(spoiled(&|made| made.scan = None), VerdictKind::Failed);
+    assert_eq!(spoiled(&|made| made.trials.clear()), VerdictKind::Failed);
+    assert_eq!(spoiled(&|made| made.source.complete = Some(false)), VerdictKind::Failed);
+    assert_eq!(
+        spoiled(&|made| made.remaining.push(RemainingDifference {
+            place: "lab.session".into(),
+            what: "comment".into(),
+            observed: "a".into(),
+            desired: "b".into(),
+        })),
+        VerdictKind::Failed
+    );
+    assert_eq!(spoiled(&|made| made.source.complete = None), VerdictKind::PassedWithFindings);
+    assert_eq!(spoiled(&|made| made.trials.truncate(1)), VerdictKind::PassedWithFindings);
+    let sample = Sample { rows: 1, rows_total: 2, how: "the first of each table".into() };
+    assert_eq!(spoiled(&|made| made.sample = Some(sample.clone())), VerdictKind::PassedWithFindings);
+    assert_eq!(spoiled(&|made| made.stores[0].at_hand = false), VerdictKind::PassedWithFindings);
+}
+
+#[test]
+fn a_picture_that_is_not_ours_is_left_out() {
+    let mut made = rehearsal(4, 1, Course::Clean, "");
+    made.diagrams.before = Some("<svg x=\"1\" onload=\"alert(1)\"></svg>".into());
+    let page = page(&made);
+    assert!(!page.contains("alert(1)") && page.contains("is not one that rejoint drew"));
+}
+
+#[test]
 fn a_rehearsal_that_reached_nothing_has_every_view() {
     let source = Source::dump(vec!["lab.sql".into()], None);
     let mut bare = Rehearsal::new("0.1.0", "now", source, Place::Embedded { engine: "SQLite".into() });
@@ -440,142 +486,5 @@ fn a_pull_request_takes_any_rehearsal() {
         let text = pull_request(&rehearsal(tables, 1 + tables / 10, Course::Differs, hostile));
         assert!(text.len() < LIMIT, "{tables} tables: {} bytes", text.len());
         assert!(text.contains("eft out"), "{tables} tables");
-    }
-}
-
-/// What must not come out of data: markup other than our own, links, pictures, tables of another width.
-fn check_markdown(text: &str) {
-    let options = Options::ENABLE_TABLES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_MATH;
-    let mut width = 0;
-    let mut cells = 0;
-    for event in Parser::new_ext(text, options) {
-        match event {
-            Event::Html(html) | Event::InlineHtml(html) => {
-                let html = html.trim();
-                let ours = ["<br>", "<code>", "</code>", "</details>"].contains(&html)
-                    || (html.starts_with("<details><summary>") && html.matches('<').count() == 3);
-                assert!(ours, "markup from data: {html}");
-            }
-            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
-                panic!("a link to {dest_url}")
-            }
-            Event::Start(Tag::Table(columns)) => width = columns.len(),
-            Event::Start(Tag::TableHead | Tag::TableRow) => cells = 0,
-            Event::Start(Tag::TableCell) => cells += 1,
-            Event::End(pulldown_cmark::TagEnd::TableHead | pulldown_cmark::TagEnd::TableRow) => {
-                assert_eq!(cells, width)
-            }
-            Event::InlineMath(math) | Event::DisplayMath(math) => panic!("mathematics from data: {math}"),
-            Event::Start(Tag::Strikethrough) => panic!("struck out by data"),
-            _ => {}
-        }
-    }
-    // a cell too many is dropped by the parser: the source itself is counted, without escaped bars
-    for line in text.lines().filter(|line| line.starts_with("| ")) {
-        assert!(line.ends_with('|') && !line.contains("\\|"), "{line}");
-    }
-    let mut open: Option<usize> = None;
-    for line in text.lines() {
-        if line.starts_with('|') {
-            let bars = line.matches('|').count();
-            assert_eq!(*open.get_or_insert(bars), bars, "{line}");
-        } else {
-            open = None;
-        }
-    }
-}
-
-/// Head, style, body, and script with the end of the page.
-fn parts(page: &str) -> (&str, &str, &str, &str) {
-    let (head, rest) = page.split_once("<style>").expect("a style");
-    let (style, rest) = rest.split_once("</style>").expect("its end");
-    let (body, script) = rest.split_once("<script>").expect("a script");
-    (head, style, body, script)
-}
-
-/// A small tokenizer: outside of style and script, every tag must be one that our source holds, with quoted attributes only.
-fn check_html(text: &str, harmless: &str) {
-    let (head, style, body, script) = parts(text);
-    let (_, style_before, _, script_before) = parts(harmless);
-    assert!(style == style_before && script == script_before, "data in style or script");
-    for part in [head, body] {
-        let mut rest = part;
-        while let Some((_, after)) = rest.split_once('<') {
-            let mut quoted = false;
-            let end = after
-                .find(|c| {
-                    quoted ^= c == '"';
-                    c == '>' && !quoted
-                })
-                .expect("the end of a tag");
-            let tag = after.get(..end).expect("a tag");
-            let outside: String = tag.split('"').step_by(2).collect();
-            let name: String = outside
-                .trim_start_matches(['/', '!'])
-                .chars()
-                .take_while(char::is_ascii_alphanumeric)
-                .collect();
-            const ELEMENTS: [&str; 54] = [
-                "DOCTYPE", "html", "head", "meta", "link", "title", "body", "a", "nav", "p", "ul", "ol",
-                "li", "span", "button", "div", "header", "main", "section", "h1", "h2", "h3", "h4", "dl",
-                "dt", "dd", "article", "small", "strong", "b", "code", "pre", "kbd", "table", "caption",
-                "thead", "tbody", "tr", "th", "td", "details", "summary", "label", "input", "svg", "g",
-                "rect", "path", "circle", "text", "tspan", "i", "em", "br",
-            ];
-            assert!(ELEMENTS.contains(&name.as_str()), "an element from data: <{tag}>");
-            let handler = outside.split_whitespace().any(|word| word.to_lowercase().starts_with("on"));
-            assert!(!handler && !outside.contains(['\'', '`', '<']), "an attribute from data: <{tag}>");
-            rest = after.get(end..).expect("the rest");
-        }
-    }
-}
-
-fn hostile() -> impl Strategy<Value = String> {
-    let word = prop_oneof![
-        Just("</script>".to_owned()),
-        Just("<script>alert(1)</script>".to_owned()),
-        Just("<!--".to_owned()),
-        Just("]]>".to_owned()),
-        Just("</style>".to_owned()),
-        Just("</title>".to_owned()),
-        Just("</svg>".to_owned()),
-        Just("\" onload=\"x".to_owned()),
-        Just("' onload='x".to_owned()),
-        Just("`".to_owned()),
-        Just("```\n".to_owned()),
-        Just("|".to_owned()),
-        Just("\\|".to_owned()),
-        Just("\\".to_owned()),
-        Just("\n\n# x\n".to_owned()),
-        Just("[x](http://y.z)".to_owned()),
-        Just("![x](y)".to_owned()),
-        Just("http://x.y/".to_owned()),
-        Just("www.x.y".to_owned()),
-        Just("@team".to_owned()),
-        Just("$x$".to_owned()),
-        Just("~~x~~".to_owned()),
-        Just("</details>".to_owned()),
-        Just("&lt;b&gt;".to_owned()),
-        Just("\u{202e}".to_owned()),
-        Just("\u{0}".to_owned()),
-        Just("漢é".to_owned()),
-        "\\PC{0,6}",
-        "[\\x00-\\x7f]{0,4}",
-    ];
-    prop::collection::vec(word, 1..5).prop_map(|words| words.concat())
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn hostile_names_stay_text_in_every_view(hostile in hostile()) {
-        let made = rehearsal(4, 2, Course::Findings, &hostile);
-        check_html(&page(&made), &page(&rehearsal(4, 2, Course::Findings, "")));
-        check_markdown(&pull_request(&made));
-        check_markdown(&runbook(&made));
     }
 }

@@ -6,6 +6,7 @@ use crate::rehearsal_file::Rehearsal;
 use crate::scan_findings::{Level, scan_findings};
 use rejoint_model::Tier;
 use rejoint_scan::ScanReport;
+use rejoint_scan::report_file::{Client, Outcome, Step};
 
 pub(super) fn section(html: &mut Html, rehearsal: &Rehearsal) {
     html.raw("<section id=\"found\"><h2>What was found</h2>\n");
@@ -16,6 +17,7 @@ pub(super) fn section(html: &mut Html, rehearsal: &Rehearsal) {
         Some(scan) => {
             overview(html, scan);
             findings(html, scan);
+            access(html, scan);
             features(html, scan);
         }
     }
@@ -78,6 +80,49 @@ fn findings(html: &mut Html, scan: &ScanReport) {
             .raw("</span></td><td>");
         html.raw(finding.title).raw("</td><th scope=\"row\">").name(&finding.place).raw("</th>");
         html.wrap("<td>", &finding.detail, "</td></tr>\n");
+    }
+    html.raw("</tbody></table></div>\n");
+}
+
+/// Which clients can read how many tables, at which point: what users will notice.
+fn access(html: &mut Html, scan: &ScanReport) {
+    let steps = [
+        (Step::Now, "now"),
+        (Step::AfterExpand, "after expand"),
+        (Step::AfterContractCodecs, "after contract"),
+    ];
+    let clients = [(Client::V0_14, "DataJoint 0.14"), (Client::V2_3, "DataJoint 2.3")];
+    let outcomes = [
+        (Outcome::Reads, "read"),
+        (Outcome::WrongValues, "give wrong values"),
+        (Outcome::ColumnsFail, "fail in some columns"),
+        (Outcome::CannotOpen, "cannot be opened"),
+    ];
+    if scan.client_access.is_empty() {
+        return;
+    }
+    html.raw("<div class=\"scroll\"><table><caption>Who reads how many tables, when</caption><thead><tr><th scope=\"col\">When</th>");
+    for (_, client) in clients {
+        html.raw("<th scope=\"col\">").raw(client).raw("</th>");
+    }
+    html.raw("</tr></thead><tbody>\n");
+    for (step, when) in steps {
+        html.raw("<tr><th scope=\"row\">").raw(when).raw("</th>");
+        for (client, _) in clients {
+            html.raw("<td>");
+            let mut first = true;
+            for (outcome, words) in outcomes {
+                let all = scan.client_access.iter().flat_map(|table| &table.access);
+                let n = all.filter(|a| a.step == step && a.client == client && a.outcome == outcome).count()
+                    as u64;
+                if n > 0 {
+                    html.raw(if first { "" } else { ", " }).number(n).raw(" ").raw(words);
+                    first = false;
+                }
+            }
+            html.raw(if first { "–" } else { "" }).raw("</td>");
+        }
+        html.raw("</tr>\n");
     }
     html.raw("</tbody></table></div>\n");
 }

@@ -1,6 +1,6 @@
 //! A rehearsal as one page: no network, works from a file, prints, light and dark, readable without a script.
 //!
-//! Markup comes from this source only and data is always escaped ([`write::Html`]); pictures are taken apart first ([`picture`]).
+//! Markup comes from this source only and data is always escaped (`write`); pictures are taken apart first (`picture`).
 
 mod found;
 mod people;
@@ -13,12 +13,12 @@ mod write;
 
 use crate::diagram::STYLE as DIAGRAM_STYLE;
 use crate::rehearsal_file::{Rehearsal, VerdictKind};
+use sha2::{Digest as _, Sha256};
 use write::Html;
 
 const STYLE: &str = include_str!("page.css");
 const DARK: &str = include_str!("dark.css");
-const TABLES_SCRIPT: &str = include_str!("tables.js");
-const PICTURES_SCRIPT: &str = include_str!("pictures.js");
+const SCRIPT: [&str; 2] = [include_str!("tables.js"), include_str!("pictures.js")];
 /// Where the dark colours of the diagram begin in its own style.
 const DIAGRAM_DARK: &str = "@media (prefers-color-scheme: dark) {";
 
@@ -36,10 +36,11 @@ pub fn page(rehearsal: &Rehearsal) -> String {
     let mut html = Html::default();
     html.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     html.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    // nothing may be loaded, whatever a name tries
-    html.raw(
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">\n",
-    );
+    // nothing may be loaded and no script may run but the one below, whatever a name tries
+    html.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; ");
+    html.raw("img-src data:; base-uri 'none'; form-action 'none'; script-src 'sha256-")
+        .text(&script_hash())
+        .raw("'\">\n");
     html.raw("<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n<title>Rehearsal: ");
     html.raw(rehearsal.verdict.kind.title()).raw(" – ").name(&names(rehearsal)).raw("</title>\n");
     style(&mut html);
@@ -59,11 +60,17 @@ pub fn page(rehearsal: &Rehearsal) -> String {
     people::code(&mut html, rehearsal);
     proof::losses(&mut html, rehearsal);
     summary::files(&mut html, rehearsal);
-    html.raw("</main>\n</div>\n<script>\n")
-        .raw(TABLES_SCRIPT)
-        .raw(PICTURES_SCRIPT)
-        .raw("</script>\n</body>\n</html>\n");
+    html.raw("</main>\n</div>\n<script>");
+    for part in SCRIPT {
+        html.raw(part);
+    }
+    html.raw("</script>\n</body>\n</html>\n");
     html.finish()
+}
+
+/// By this the browser knows the script that may run: SHA-256 in base64.
+fn script_hash() -> String {
+    data_encoding::BASE64.encode(&Sha256::digest(SCRIPT.concat()))
 }
 
 /// What was rehearsed, in short.

@@ -1,6 +1,7 @@
 //! What people decide and do: decisions, work by hand, places in the code.
 
 use super::write::Html;
+use crate::markdown::escape::shell;
 use crate::quantities::grouped;
 use crate::rehearsal_file::{Decided, DecidedBy, Rehearsal};
 
@@ -51,8 +52,8 @@ fn one(html: &mut Html, decision: &Decided) {
     if decision.is_open() {
         html.raw("<dl class=\"options\">");
         for (answer, effect) in &decision.options {
-            html.raw("<div><dt><code>--decide '").text(&decision.id).raw("=").text(answer);
-            html.wrap("'</code></dt><dd>", effect, "</dd></div>");
+            let word = shell(&format!("{}={answer}", decision.id));
+            html.wrap("<div><dt><code>--decide ", &word, "</code></dt>").wrap("<dd>", effect, "</dd></div>");
         }
         html.raw("</dl>\n");
     }

@@ -26,7 +26,7 @@ pub(super) fn section(html: &mut Html, rehearsal: &Rehearsal) {
         return;
     }
     html.raw("<div class=\"viewer\" data-viewer data-changed=\"").text(&changed(rehearsal)).raw("\">\n");
-    html.raw("<div class=\"tools needs-script\" role=\"toolbar\" aria-label=\"Pictures\">");
+    html.raw("<div class=\"tools needs-script\" role=\"group\" aria-label=\"Pictures\">");
     if pictures.len() > 1 {
         html.raw("<span class=\"sides\" role=\"group\" aria-label=\"Which picture\">");
         for (name, title, _) in &pictures {

@@ -69,7 +69,11 @@ fn row(html: &mut Html, table: &CertifiedTable) {
         match digest {
             Some(digest) => {
                 let short: String = digest.chars().take(12).collect();
-                html.raw("<td><code title=\"").text(digest).raw("\">").text(&short).raw("…</code></td>");
+                html.raw("<td class=\"digest\"><code title=\"")
+                    .text(digest)
+                    .raw("\">")
+                    .text(&short)
+                    .raw("…</code></td>");
             }
             None => {
                 html.raw("<td>–</td>");
@@ -116,7 +120,11 @@ fn objects(html: &mut Html, certificate: &RehearsedCertificate) {
             for digest in [&group.digest_before, &group.digest_after] {
                 let digest = digest.clone().unwrap_or_default();
                 let short: String = digest.chars().take(12).collect();
-                html.raw("<td><code title=\"").text(&digest).raw("\">").text(&short).raw("…</code></td>");
+                html.raw("<td class=\"digest\"><code title=\"")
+                    .text(&digest)
+                    .raw("\">")
+                    .text(&short)
+                    .raw("…</code></td>");
             }
             html.raw("</tr>\n");
         }

@@ -34,7 +34,8 @@ pub(super) fn section(html: &mut Html, rehearsal: &Rehearsal) {
     html.raw("<th scope=\"col\" data-sort=\"number\" class=\"n\">Rehearsed</th>");
     html.raw("<th scope=\"col\" data-sort=\"number\" class=\"n\">Expected</th><th scope=\"col\"><span class=\"unseen\">Share</span></th>");
     html.raw("</tr></thead><tbody>\n");
-    let longest = steps.iter().map(|step| step.milliseconds).max().unwrap_or(0).max(1);
+    // what takes no time at all shows no bar, even if everything else takes none either
+    let longest = steps.iter().map(|step| step.milliseconds).max().unwrap_or(0).max(1_000);
     for step in &steps {
         row(html, step, longest);
     }

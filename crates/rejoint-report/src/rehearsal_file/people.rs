@@ -3,6 +3,7 @@
 use rejoint_plan::Plan;
 use rejoint_scan::ScanReport;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A decision and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +85,50 @@ pub struct HandWork {
     pub details: Vec<String>,
     /// Commands that help.
     pub commands: Vec<String>,
+}
+
+impl HandWork {
+    /// What a scan shows to be left for people: codecs for adapters, and jobs that are reserved by nobody who is still there.
+    /// Missing privileges are not among it; the runbook takes them from the scan.
+    pub fn of_scan(scan: &ScanReport) -> Vec<HandWork> {
+        let mut uses: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for adapter in &scan.adapters {
+            let base = adapter.base.as_deref().unwrap_or("not known: a decision asks for it");
+            let store = adapter.store.as_ref().map_or(String::new(), |store| format!(" in store {store}"));
+            let used = format!("{}.{}{store} holds: {base}", adapter.table, adapter.column);
+            uses.entry(&adapter.adapter).or_default().push(used);
+        }
+        let mut work: Vec<HandWork> = uses
+            .into_iter()
+            .map(|(adapter, details)| HandWork {
+                who: Who::DataSteward,
+                when: When::Before,
+                title: format!("Write a codec named {adapter}, as the adapter is named"),
+                details,
+                commands: Vec::new(),
+            })
+            .collect();
+        let abandoned: Vec<String> = scan
+            .jobs
+            .iter()
+            .flat_map(|jobs| jobs.reserved.iter().map(move |job| (&jobs.schema, job)))
+            .filter(|(_, job)| job.connection_alive == Some(false))
+            .map(|(schema, job)| {
+                let (table, user, host, pid) = (&job.table, &job.user, &job.host, job.pid);
+                format!("{schema}.{table}: reserved by {user} on {host}, process {pid}, since {}", job.since)
+            })
+            .collect();
+        if !abandoned.is_empty() {
+            work.push(HandWork {
+                who: Who::Users,
+                when: When::Before,
+                title: "Release jobs whose connection is gone".to_owned(),
+                details: abandoned,
+                commands: Vec::new(),
+            });
+        }
+        work
+    }
 }
 
 /// Who does something on the day.

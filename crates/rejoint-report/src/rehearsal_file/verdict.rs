@@ -149,7 +149,7 @@ fn source(rehearsal: &Rehearsal, failures: &mut Vec<String>, findings: &mut Vec<
     }
     if !rehearsal.losses.is_empty() {
         findings.push(format!(
-            "The dump does not hold everything: {} affected. The migration on the server is not.",
+            "The dump does not hold everything ({} affected); the server does.",
             count(rehearsal.losses.len(), "column is", "columns are")
         ));
     }

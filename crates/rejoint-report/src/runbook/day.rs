@@ -80,9 +80,10 @@ pub(super) fn steps(book: &mut Book<'_>, plan: &Plan) {
     let finish = of_stage(&book.steps, Stage::Finish);
     book.line("### 7. Finish (data steward, weeks later, when nobody wants to go back)");
     book.commands(&[
-        format!("rejoint verify {certificate}"),
+        format!("rejoint status {file}"),
         format!("rejoint apply {file} --stage finish --hash {hash}"),
     ]);
+    book.line("Check first: `status` counts contract as done, and nobody has reported a wrong value. (`rejoint verify` compares with the certificate: what was written since then differs from it.)");
     book.line(&format!(
         "Expected: {}. Drops what was kept for undo. **There is no way back after this but the backup.**",
         duration(finish)

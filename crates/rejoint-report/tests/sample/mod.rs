@@ -392,15 +392,6 @@ fn findings(made: &mut Rehearsal, catalog: &Catalog, hostile: &str) {
     });
     made.by_hand = vec![
         HandWork {
-            who: Who::DataSteward,
-            when: When::Before,
-            title: h("Write codecs for the adapters graph and geometry"),
-            details: vec![h(
-                "A codec must have the adapter’s name. The scan lists what each adapter stores.",
-            )],
-            commands: vec![h("rejoint code src --suggested")],
-        },
-        HandWork {
             who: Who::Dba,
             when: When::Before,
             title: h("Grant PROCESS to the account that runs rejoint"),
@@ -415,6 +406,7 @@ fn findings(made: &mut Rehearsal, catalog: &Catalog, hostile: &str) {
             commands: vec!["pip install datajoint==2.3.5".into()],
         },
     ];
+    made.by_hand.extend(made.scan.as_ref().map(HandWork::of_scan).unwrap_or_default());
     made.losses = catalog
         .tables()
         .step_by(6)
