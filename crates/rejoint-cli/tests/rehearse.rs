@@ -265,3 +265,65 @@ fn an_earlier_rehearsal_is_not_overwritten_without_force() {
     let forced = run(home.path(), &[arguments.as_slice(), &["--force"]].concat());
     assert!(matches!(forced.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&forced.stderr));
 }
+
+fn on_server(server: &Server, name: &str) {
+    let lab = Lab::build(server, name, &LabOptions::with(&["cycle", "view"]));
+    let before = lab.digest(Generation::V0);
+    let (definitions, objects, schemas) = (lab.show_create(), lab.objects(), lab.schemas());
+    let settings = lab.settings_file();
+    let plan = lab.file("lab.plan.json");
+    let mut arguments = vec!["plan", "upgrade", "-o", text(&plan), "--config", text(&settings)];
+    for schema in &schemas {
+        arguments.extend(["-s", schema]);
+    }
+    assert!(run(&lab.home(), &arguments).status.success());
+    let condition = format!("{}_subject.subject=1 = 1", lab.prefix);
+    for (name, more) in [
+        ("whole", Vec::new()),
+        ("sample", vec!["--sample", "3"]),
+        ("where", vec!["--where", condition.as_str(), "--without-objects"]),
+    ] {
+        let (out, prefix) = (lab.file(name), format!("{name}_"));
+        let mut arguments =
+            vec!["rehearse", text(&plan), "--into", &prefix, "--config", text(&settings), "-o", text(&out)];
+        arguments.extend(more);
+        let output = run(&lab.home(), &arguments);
+        let said = format!(
+            "{}\n{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(matches!(output.status.code(), Some(0 | 1)), "{name}: {:?} {said}", output.status);
+        let json: Value = serde_json::from_slice(&std::fs::read(out.join("rehearsal.json")).expect("a file"))
+            .expect("JSON");
+        for trial in json["trials"].as_array().expect("trials") {
+            assert_eq!(trial["outcome"], "passed", "{name}: {trial:#}");
+        }
+        assert_eq!(json["remaining"], serde_json::json!([]), "{name}");
+        assert_eq!(json["sample"].is_null(), name == "whole", "{name}");
+        assert!(out.join("plan.json").is_file());
+        // nothing is left on the server and in the stores, and the lab is as it was
+        assert!(server.schemas(&prefix).is_empty(), "{name}: scratch schemas are left");
+        assert_eq!(definitions, lab.show_create(), "{name}");
+        assert_eq!(objects, lab.objects(), "{name}");
+    }
+    // the plan with measured durations is a plan to apply
+    let measured = lab.file("whole").join("plan.json");
+    for stage in ["expand", "contract"] {
+        let step =
+            ["apply", text(&measured), "--stage", stage, "--trust-sessions", "--config", text(&settings)];
+        let output = run(&lab.home(), &step);
+        assert!(output.status.success(), "{stage}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    before.assert_equal(&lab.digest(Generation::V2));
+}
+
+#[test]
+fn a_plan_is_rehearsed_on_copies_of_its_schemas_on_mysql_and_leaves_nothing() {
+    on_server(&Server::mysql(), "into_mysql");
+}
+
+#[test]
+fn a_plan_is_rehearsed_on_copies_of_its_schemas_on_mariadb_and_leaves_nothing() {
+    on_server(&Server::mariadb(), "into_maria");
+}

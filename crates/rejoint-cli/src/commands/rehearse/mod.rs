@@ -209,6 +209,7 @@ fn rehearse(
     let mut watch = super::scan::Watch::new(bar);
     let found = scan(&mut connection, &imported.schemas, settings, &scan_options, &mut watch)
         .map_err(|e| Failure::new(Kind::Environment, e.to_string()))?;
+    rehearsal.by_hand.extend(HandWork::of_scan(&found));
     rehearsal.scan = Some(found);
     if args.without_objects {
         inputs::pretend(&mut stores, &missing);
