@@ -44,6 +44,7 @@ fn rehearse(lab: &Lab, name: &str, dump: &[u8], more: &[&str]) -> Rehearsed {
         assert_eq!(trial["outcome"], "passed", "{name}: {trial:#}");
     }
     assert_eq!(json["trials"].as_array().map(Vec::len), Some(3));
+    assert_ne!(json["verdict"]["kind"], "failed", "{name}: {:#}", json["verdict"]);
     let lossy = json["losses"]
         .as_array()
         .expect("losses")
@@ -299,6 +300,7 @@ fn on_server(server: &Server, name: &str) {
         for trial in json["trials"].as_array().expect("trials") {
             assert_eq!(trial["outcome"], "passed", "{name}: {trial:#}");
         }
+        assert_ne!(json["verdict"]["kind"], "failed", "{name}: {:#}", json["verdict"]);
         assert_eq!(json["remaining"], serde_json::json!([]), "{name}");
         assert_eq!(json["sample"].is_null(), name == "whole", "{name}");
         assert!(out.join("plan.json").is_file());

@@ -206,11 +206,7 @@ fn rehearse(
     if args.without_objects {
         scan_options.check_objects = ObjectCheck::None;
     }
-    let mut watch = super::scan::Watch::new(bar);
-    let found = scan(&mut connection, &imported.schemas, settings, &scan_options, &mut watch)
-        .map_err(|e| Failure::new(Kind::Environment, e.to_string()))?;
-    rehearsal.by_hand.extend(HandWork::of_scan(&found));
-    rehearsal.scan = Some(found);
+    scan_into(&mut connection, &imported.schemas, settings, &scan_options, rehearsal, bar)?;
     if args.without_objects {
         inputs::pretend(&mut stores, &missing);
     } else if !missing.is_empty() {
@@ -275,6 +271,23 @@ fn rehearse(
             .artefacts
             .push(artefact("new objects, to be added to the stores where the dump is loaded", &objects));
     }
+    Ok(())
+}
+
+/// Looks at the pipeline before anything happens to it.
+fn scan_into(
+    connection: &mut Connection,
+    schemas: &[String],
+    settings: &rejoint_settings::Settings,
+    options: &ScanOptions,
+    rehearsal: &mut Rehearsal,
+    bar: &mut Bar,
+) -> Result<(), Failure> {
+    let mut watch = super::scan::Watch::new(bar);
+    let found = scan(connection, schemas, settings, options, &mut watch)
+        .map_err(|e| Failure::new(Kind::Environment, e.to_string()))?;
+    rehearsal.by_hand.extend(HandWork::of_scan(&found));
+    rehearsal.scan = Some(found);
     Ok(())
 }
 

@@ -17,6 +17,7 @@ use rejoint_report::rehearsal_file::{
 };
 use rejoint_run::scratch::{self, Scratch, ScratchOptions, scratch_name};
 use rejoint_run::{ApplyOptions, Files, RunStores};
+use rejoint_scan::{ObjectCheck, ScanOptions};
 use rejoint_settings::Settings;
 use rejoint_store::{FileStore, OverlayStore, RenamedStore};
 use std::collections::BTreeMap;
@@ -77,6 +78,12 @@ pub(super) fn rehearse(
         .hint("Connect to that one, or plan again for this one."));
     }
     rehearsal.diagrams.before = svg(&mut connection, &given.plan.schemas)?;
+    let mut scan_options = ScanOptions::default();
+    if args.without_objects {
+        scan_options.check_objects = ObjectCheck::None;
+    }
+    super::scan_into(&mut connection, &given.plan.schemas, &given.settings, &scan_options, rehearsal, bar)?;
+    rehearsal.decisions = Decided::of_plan(&given.plan, rehearsal.scan.as_ref());
     let mut clock = Clock::new(bar);
     let copied = scratch::copy(&mut connection, &given.plan.schemas, &given.options, &mut clock)?;
     let result = on_copy(context, args, folders, given, &copied, rehearsal, bar);
@@ -115,7 +122,6 @@ fn on_copy(
         inputs::pretend(&mut stores, &given.plan.stores.keys().cloned().collect());
     }
     let plan = plan(args, given, &mut open()?, copied, &stores, bar)?;
-    rehearsal.decisions = Decided::of_plan(&given.plan, None);
     let options = ApplyOptions {
         // others work on the same server; the copy is nobody's but ours
         trust_sessions: true,
