@@ -78,7 +78,7 @@ pub fn copy(
         }
     }
     let catalog = read_catalog(connection, schemas).context("reading the catalog")?;
-    for (table, _) in &options.conditions {
+    for table in options.conditions.keys() {
         if catalog.table(table).is_none() {
             return Err(RunError::refused(
                 format!("a condition is given for {table}, which the plan does not have"),

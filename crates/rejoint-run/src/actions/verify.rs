@@ -432,6 +432,10 @@ mod tests {
     use rejoint_model::ExternalKind;
     use rejoint_verify::{ObjectVerdict, TableVerdict};
 
+    fn looking_at_sizes() -> ApplyOptions {
+        ApplyOptions { objects_by_size: true, ..ApplyOptions::default() }
+    }
+
     fn by_size() -> Comparison {
         Comparison {
             tables: vec![TableVerdict {
@@ -457,20 +461,20 @@ mod tests {
 
     #[test]
     fn looking_at_sizes_only_is_enough_where_it_was_asked_for() {
-        assert!(agrees(&by_size(), true));
-        assert!(!agrees(&by_size(), false));
+        assert!(agrees(&by_size(), &looking_at_sizes()));
+        assert!(!agrees(&by_size(), &ApplyOptions::default()));
     }
 
     #[test]
     fn looking_at_sizes_only_excuses_no_difference() {
         let mut lost = by_size();
         lost.objects[0].after = 1;
-        assert!(!agrees(&lost, true));
+        assert!(!agrees(&lost, &looking_at_sizes()));
         let mut incomplete = by_size();
         incomplete.tables[0].outcome = Outcome::Incomplete;
-        assert!(!agrees(&incomplete, true));
+        assert!(!agrees(&incomplete, &looking_at_sizes()));
         let mut differs = by_size();
         differs.verdict = Verdict::Differs;
-        assert!(!agrees(&differs, true));
+        assert!(!agrees(&differs, &looking_at_sizes()));
     }
 }
