@@ -399,12 +399,23 @@ Examples:
   rejoint diagram -s lab_acq -o acq.svg --hide-parts
   rejoint diagram --prefix lab_ --around Session --up 2 --down 1 -o session.svg
   rejoint diagram -s lab_acq --format mermaid          # for a README
+  rejoint diagram --dump lab.sql.gz -o lab.svg         # of a dump, without a server
+  rejoint diagram --code src -o src.html               # of the definitions in the code
 
 Green: manual, grey: lookup, blue: imported, red: computed, small: part. A thick line is one to one, a thin one is one to many,
 a dashed one is not in the primary key; an orange dot says that columns are renamed.")]
 pub(crate) struct DiagramArgs {
     #[command(flatten)]
     pub(crate) schemas: SchemaArgs,
+    /// Draw what a dump defines, without a server; repeatable
+    #[arg(long, value_name = "FILE", conflicts_with = "code")]
+    pub(crate) dump: Vec<PathBuf>,
+    /// Draw what Python files and folders define, without a server; repeatable
+    #[arg(long, value_name = "PATH")]
+    pub(crate) code: Vec<PathBuf>,
+    /// The schema of a file, or of one schema object in it, whose name the code computes; repeatable
+    #[arg(long = "schema-of", value_name = "FILE[:VARIABLE]=NAME", requires = "code")]
+    pub(crate) schema_of: Vec<String>,
     /// What to write (default: what the file's name ends in, else svg)
     #[arg(long, value_enum)]
     pub(crate) format: Option<DiagramFormat>,

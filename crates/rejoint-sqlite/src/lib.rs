@@ -11,6 +11,7 @@
 mod alter;
 mod catalog_tables;
 mod definition;
+mod definitions;
 mod dialect;
 mod engine;
 mod error;
@@ -22,6 +23,7 @@ mod storage;
 mod stream;
 mod tokens;
 
+pub use definitions::definitions;
 pub use engine::{copy, open, version};
 pub use error::Error;
 pub use export::{Exported, export};

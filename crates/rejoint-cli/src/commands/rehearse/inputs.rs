@@ -13,7 +13,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Opens the dumps, decompressed; a name of `-` is standard input.
-pub(super) fn dumps(paths: &[PathBuf]) -> Result<Vec<Box<dyn Read>>, Failure> {
+pub(crate) fn dumps(paths: &[PathBuf]) -> Result<Vec<Box<dyn Read>>, Failure> {
     paths
         .iter()
         .map(|path| -> Result<Box<dyn Read>, Failure> {

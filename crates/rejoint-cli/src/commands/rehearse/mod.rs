@@ -10,6 +10,7 @@ use crate::args::{Markers, RehearseArgs};
 use crate::bar::Bar;
 use crate::failure::{Failure, Kind};
 use crate::output;
+pub(crate) use inputs::dumps;
 use rejoint_db::{Connection, read_catalog};
 use rejoint_plan::{JobMetadata, MarkerPolicy, Plan, UpgradeOptions, observe, plan_upgrade};
 use rejoint_report::Rehearsal;
