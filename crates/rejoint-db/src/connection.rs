@@ -102,7 +102,7 @@ impl Connection {
         self.engine.columns(table)
     }
 
-    /// The CREATE TRIGGER statement as it was written; `None` if the table has no such trigger.
+    /// The CREATE TRIGGER statement, which ends with what was written after FOR EACH ROW; `None` if the table has no such trigger.
     pub fn trigger(&mut self, table: &TableName, name: &str) -> Result<Option<String>, Error> {
         self.engine.trigger(table, name)
     }

@@ -23,7 +23,7 @@ pub struct TimeZones {
 }
 
 /// A session with an engine. Statements are in the dialect of MySQL that rejoint writes; values come as MySQL's binary protocol
-/// gives them.
+/// gives them. Every implementation passes the checks of the feature `conformance`.
 ///
 /// # Errors
 /// All methods: the engine's own errors and a lost connection.
@@ -74,7 +74,8 @@ pub trait Engine: Send {
     /// Names of a table's columns; empty if there is no such table.
     fn columns(&mut self, table: &TableName) -> Result<Vec<String>, Error>;
 
-    /// The CREATE TRIGGER statement as it was written, without definer; `None` if the table has no such trigger.
+    /// The CREATE TRIGGER statement, which ends with what was written after FOR EACH ROW; `None` if the table has no such trigger.
+    /// Servers put the definer into it and print names their way.
     fn trigger(&mut self, table: &TableName, name: &str) -> Result<Option<String>, Error>;
 
     /// Roughly how many rows a table has.

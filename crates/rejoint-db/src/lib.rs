@@ -7,6 +7,8 @@
 
 mod alter;
 mod capabilities;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod connection;
 mod create_table;
 mod engine;

@@ -13,7 +13,7 @@ pub trait Rows {
     /// Errors of the engine and a lost connection.
     fn next_row(&mut self) -> Result<Option<Row>, Error>;
 
-    /// Which columns hold bytes and not text.
+    /// Which columns hold bytes and not text. Said of columns of tables; of expressions an engine need not know it.
     fn binary(&self) -> &[bool];
 }
 

@@ -198,7 +198,7 @@ fn column_of(line: &ColumnLine, table_collation: &str, mariadb: bool) -> Option<
         data_type.as_str(),
         "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" | "enum" | "set"
     );
-    if mariadb && default.is_none() && !not_null && generation.is_empty() {
+    if mariadb && default.is_none() && !not_null {
         default = Some("NULL".to_owned());
     }
     Some(Column {
@@ -227,7 +227,7 @@ fn default_of(written: &str, mariadb: bool) -> Option<String> {
         "NULL" => None,
         text if text.starts_with('\'') => read_text(text, 0).map(|(value, _)| value),
         expression if expression.starts_with('(') => {
-            Some(expression.trim_start_matches('(').trim_end_matches(')').to_owned())
+            expression.strip_prefix('(')?.strip_suffix(')').map(str::to_owned)
         }
         other => Some(other.to_owned()),
     }

@@ -58,6 +58,7 @@ pub(crate) fn read_catalog(connection: &mut MySql, schemas: &[String]) -> Result
     if schemas.is_empty() {
         return Ok(catalog);
     }
+    let mariadb = connection.server().is_mariadb();
     let marks = vec!["?"; schemas.len()].join(",");
     let params: Vec<Value> = schemas.iter().map(Value::from).collect();
     let mut query = |sql: String| -> Result<(Vec<Row>, Named), Error> {
@@ -121,19 +122,24 @@ pub(crate) fn read_catalog(connection: &mut MySql, schemas: &[String]) -> Result
         catalog.schemas.get_mut(&n.required(row, schema))?.tables.get_mut(&n.required(row, table))
     }
 
+    // MySQL escapes quotes and backslashes of expressions once more than SHOW CREATE TABLE does
+    let expression = |shown: String| if mariadb { shown } else { unescaped(&shown) };
     let (rows, n) = query(format!(
         "SELECT * FROM information_schema.COLUMNS WHERE TABLE_SCHEMA IN ({marks}) ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION"
     ))?;
     for row in &rows {
         let Some(table) = find(&mut catalog, &n, row, "TABLE_SCHEMA", "TABLE_NAME") else { continue };
+        let extra = n.required(row, "EXTRA");
+        let default = n.text(row, "COLUMN_DEFAULT");
+        let computed = extra.contains("DEFAULT_GENERATED");
         table.columns.push(Column {
             name: n.required(row, "COLUMN_NAME"),
             sql_type: n.required(row, "COLUMN_TYPE"),
             data_type: n.required(row, "DATA_TYPE").to_ascii_lowercase(),
             nullable: n.required(row, "IS_NULLABLE") == "YES",
-            default: n.text(row, "COLUMN_DEFAULT"),
-            extra: n.required(row, "EXTRA"),
-            generation: n.required(row, "GENERATION_EXPRESSION"),
+            default: if computed { default.map(expression) } else { default },
+            generation: expression(n.required(row, "GENERATION_EXPRESSION")),
+            extra,
             collation: n.text(row, "COLLATION_NAME"),
             comment: n.required(row, "COLUMN_COMMENT"),
         });
@@ -145,7 +151,10 @@ pub(crate) fn read_catalog(connection: &mut MySql, schemas: &[String]) -> Result
     for row in &rows {
         let Some(table) = find(&mut catalog, &n, row, "TABLE_SCHEMA", "TABLE_NAME") else { continue };
         let name = n.required(row, "INDEX_NAME");
-        let part = IndexPart { column: n.text(row, "COLUMN_NAME"), expression: n.text(row, "EXPRESSION") };
+        let part = IndexPart {
+            column: n.text(row, "COLUMN_NAME"),
+            expression: n.text(row, "EXPRESSION").map(expression),
+        };
         match table.indexes.last_mut().filter(|i| i.name == name) {
             Some(index) => index.parts.push(part),
             None => {
@@ -229,6 +238,18 @@ pub(crate) fn read_catalog(connection: &mut MySql, schemas: &[String]) -> Result
     Ok(catalog)
 }
 
+fn unescaped(shown: &str) -> String {
+    let mut out = String::with_capacity(shown.len());
+    let mut chars = shown.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => out.extend(chars.next()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// All base tables this account sees.
 pub(crate) fn tables(connection: &mut MySql) -> Result<Vec<TableName>, Error> {
     let sql =
@@ -246,8 +267,13 @@ fn named(table: &TableName) -> [Value; 2] {
 
 /// Names of a table's columns.
 pub(crate) fn columns(connection: &mut MySql, table: &TableName) -> Result<Vec<String>, Error> {
-    let sql = "SELECT c.COLUMN_NAME FROM information_schema.COLUMNS AS c JOIN information_schema.TABLES AS t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME WHERE c.TABLE_SCHEMA = ? AND c.TABLE_NAME = ? AND t.TABLE_TYPE = 'BASE TABLE' ORDER BY c.ORDINAL_POSITION";
-    Ok(connection.rows(sql, &named(table))?.iter().filter_map(|row| cell_text(row, 0)).collect())
+    let sql = "SELECT c.COLUMN_NAME, c.TABLE_NAME, t.TABLE_NAME FROM information_schema.COLUMNS AS c JOIN information_schema.TABLES AS t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME WHERE c.TABLE_SCHEMA = ? AND c.TABLE_NAME = ? AND t.TABLE_TYPE = 'BASE TABLE' ORDER BY c.ORDINAL_POSITION";
+    let rows = connection.rows(sql, &named(table))?;
+    // MariaDB compares names here without regard to case, also where `Scan` and `scan` are two tables
+    let one_table = rows.iter().filter(|row| cell_text(row, 1) == cell_text(row, 2));
+    let exact = |row: &&Row| cell_text(row, 1).as_deref() == Some(table.table.as_str());
+    let is_exact = rows.iter().any(|row| exact(&row));
+    Ok(one_table.filter(|row| !is_exact || exact(row)).filter_map(|row| cell_text(row, 0)).collect())
 }
 
 /// A trigger as it was written: `information_schema` shows its body without character set introducers.
@@ -269,9 +295,11 @@ pub(crate) fn trigger(
 
 /// The server's estimate of a table's rows.
 pub(crate) fn rows_estimate(connection: &mut MySql, table: &TableName) -> Result<u64, Error> {
-    let sql = "SELECT TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?";
+    let sql = "SELECT TABLE_ROWS, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?";
     let rows = connection.rows(sql, &named(table))?;
-    Ok(rows.first().and_then(|row| cell_text(row, 0)).and_then(|n| n.parse().ok()).unwrap_or(0))
+    let exact = rows.iter().find(|row| cell_text(row, 1).as_deref() == Some(table.table.as_str()));
+    let n = exact.or(rows.first()).and_then(|row| cell_text(row, 0));
+    Ok(n.and_then(|n| n.parse().ok()).unwrap_or(0))
 }
 
 /// Tables that the server says changed at `since` less the slack, or later.

@@ -378,8 +378,17 @@ fn references(
             examples: Vec::new(),
         };
         let mut own_objects: BTreeSet<Vec<u8>> = BTreeSet::new();
-        for chunk in hashes.chunks(HASHES_PER_QUERY) {
-            let marks = vec!["?"; chunk.len()].join(",");
+        // a bound byte string is taken for text
+        let is_binary = column.data_type.ends_with("binary");
+        let bound: Vec<Value> = hashes
+            .iter()
+            .map(|hash| match hash {
+                Value::Bytes(bytes) if is_binary => Value::from(crate::reader::hex(bytes)),
+                other => other.clone(),
+            })
+            .collect();
+        for chunk in bound.chunks(HASHES_PER_QUERY) {
+            let marks = vec![if is_binary { "UNHEX(?)" } else { "?" }; chunk.len()].join(",");
             let filter = format!("FROM {from} WHERE {own} IN ({marks})");
             let sql = format!("SELECT {own}, COUNT(*) {filter} GROUP BY {own}");
             let Some(groups) = reader.rows(&place, &sql, chunk)? else {

@@ -3,7 +3,7 @@
 use crate::names::quoted;
 use rejoint_db::{DefinitionError, Error, table_of};
 use rejoint_model::{Catalog, Schema, Server, Table, TableName, Trigger, View};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, ffi, params};
 use std::collections::BTreeMap;
 
 /// Version of the file's format, kept as SQLite's `user_version`.
@@ -18,7 +18,31 @@ CREATE TABLE rejoint_trigger (schema TEXT, name TEXT, target TEXT, timing TEXT, 
 CREATE TABLE rejoint_view (schema TEXT, name TEXT, definition TEXT, written TEXT, columns TEXT, PRIMARY KEY (schema, name));
 ";
 
+/// The number that servers give for an error that callers tell apart: there is no such table, column, and so on.
+fn server_code(error: &rusqlite::Error) -> Option<u16> {
+    let (code, message) = match error {
+        rusqlite::Error::SqliteFailure(error, message) => {
+            (error.extended_code, message.as_deref().unwrap_or(""))
+        }
+        rusqlite::Error::SqlInputError { error, msg, .. } => (error.extended_code, msg.as_str()),
+        _ => return None,
+    };
+    match code {
+        ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_ROWID => {
+            Some(1062)
+        }
+        ffi::SQLITE_CONSTRAINT_NOTNULL => Some(1048),
+        ffi::SQLITE_ERROR if message.starts_with("no such table: ") => Some(1146),
+        ffi::SQLITE_ERROR if message.starts_with("no such column: ") => Some(1054),
+        ffi::SQLITE_ERROR if message.contains(" has no column named ") => Some(1054),
+        _ => None,
+    }
+}
+
 pub(crate) fn failed(error: rusqlite::Error, statement: &str) -> Error {
+    if let Some(code) = server_code(&error) {
+        return Error::Server { code, message: error.to_string(), statement: rejoint_db::excerpt(statement) };
+    }
     let code = error.sqlite_error().map(|e| e.extended_code);
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::DiskFull) => Error::Server {
@@ -348,7 +372,12 @@ pub(crate) fn column_place(
     }
     // values of generated columns are not in the dumps of MySQL
     let null = if column.nullable || column.is_generated() { "" } else { " NOT NULL" };
-    Ok(format!("{} {}{null}{}", quoted(&column.name), kind.declared(), default(column, kind)))
+    // text is never equal to bytes here, so what was taken for the other would not be found again
+    let check = match kind {
+        crate::storage::Kind::Bytes => format!(" CHECK (typeof({}) <> 'text')", quoted(&column.name)),
+        _ => String::new(),
+    };
+    Ok(format!("{} {}{null}{}{check}", quoted(&column.name), kind.declared(), default(column, kind)))
 }
 
 /// The default of a column for rows that rejoint's own statements insert.
@@ -364,7 +393,8 @@ fn default(column: &rejoint_model::Column, kind: crate::storage::Kind) -> String
     let bare = value.strip_prefix('\'').and_then(|v| v.strip_suffix('\'')).unwrap_or(value);
     match kind {
         Kind::Date if bare.to_ascii_lowercase().starts_with("current_timestamp") => {
-            " DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now'))".to_owned()
+            let digits = bare.chars().find(char::is_ascii_digit).unwrap_or('0');
+            format!(" DEFAULT (utc_timestamp({digits}))")
         }
         Kind::Integer if bare.parse::<i64>().is_ok() => format!(" DEFAULT {bare}"),
         Kind::Float | Kind::Double if bare.parse::<f64>().is_ok() => format!(" DEFAULT {bare}"),

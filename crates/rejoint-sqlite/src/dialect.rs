@@ -33,14 +33,14 @@ pub(crate) fn translate(sql: &str) -> Result<Option<String>, Error> {
     }
     let is_update = first.is_some_and(|t| t.is("UPDATE"));
     let mut in_set = false;
-    let mut in_values_of_conflict = false;
+    let mut in_conflict = false;
     while let Some(token) = tokens.get(out.at) {
         if is_update && token.is("SET") && out.depth.is_empty() {
             in_set = true;
         } else if is_update && token.is("WHERE") && out.depth.is_empty() {
             in_set = false;
         }
-        let assigned = in_set && out.depth.is_empty() && out.begins_assignment();
+        let assigned = (in_set || in_conflict) && out.depth.is_empty() && out.begins_assignment();
         if assigned && let Some(skip) = out.qualifier() {
             out.at += skip; // SQLite wants the bare column on the left side
             continue;
@@ -48,10 +48,10 @@ pub(crate) fn translate(sql: &str) -> Result<Option<String>, Error> {
         if token.is("ON") && out.words(&["ON", "DUPLICATE", "KEY", "UPDATE"]) {
             out.out.push_str("ON CONFLICT DO UPDATE SET");
             out.skip_words(4);
-            in_values_of_conflict = true;
+            in_conflict = true;
             continue;
         }
-        if in_values_of_conflict && token.is("VALUES") && out.next_symbol("(") {
+        if in_conflict && token.is("VALUES") && out.next_symbol("(") {
             out.values_of_conflict();
             continue;
         }
@@ -94,16 +94,22 @@ impl Writer<'_, '_> {
         self.at += 2 * n - 1;
     }
 
-    /// Is what stands here the left side of an assignment? It is what comes after SET or a comma.
+    /// Is what stands here the left side of an assignment? It is what comes after SET, KEY UPDATE or a comma.
     fn begins_assignment(&self) -> bool {
         let before = self.tokens.get(..self.at).unwrap_or_default();
-        before.iter().rev().find(|t| **t != Token::Space).is_some_and(|t| t.is("SET") || t.is_symbol(","))
+        let last = before.iter().rev().find(|t| **t != Token::Space);
+        last.is_some_and(|t| t.is("SET") || t.is("UPDATE") || t.is_symbol(","))
     }
 
-    /// `alias.` before a column: how many tokens.
+    /// `alias.` or `` `schema`.`table`. `` before a column: how many tokens.
     fn qualifier(&self) -> Option<usize> {
-        let alias = matches!(self.get(0), Some(Token::Word(_)));
-        (alias && self.next_symbol(".") && matches!(self.get(2), Some(Token::Name(_)))).then_some(2)
+        let name = |at: usize| matches!(self.get(at), Some(Token::Name(_)));
+        let point = |at: usize| self.get(at).is_some_and(|t| t.is_symbol("."));
+        if name(0) && point(1) && name(2) && point(3) && name(4) {
+            return Some(4);
+        }
+        let alias = name(0) || matches!(self.get(0), Some(Token::Word(_)));
+        (alias && point(1) && name(2)).then_some(2)
     }
 
     /// `VALUES(column)` in ON DUPLICATE KEY UPDATE.
@@ -170,7 +176,8 @@ impl Writer<'_, '_> {
             // a character set before a text literal
             "_UTF8MB4" | "_ASCII" | "_UTF8MB3" if matches!(self.get(1), Some(Token::Text(_))) => {}
             "IF" if calls => self.out.push_str("iif"),
-            "IGNORE" if self.out.ends_with("INSERT ") => self.out.push_str("OR IGNORE"),
+            // a server warns of what it ignored, and a warning is an error
+            "IGNORE" if self.out.ends_with("INSERT ") => self.at += 1,
             "CONVERT" if calls => {
                 self.depth.push(Paren::Convert);
                 self.out.push('(');
@@ -236,6 +243,7 @@ mod tests {
             "UPDATE `s`.`#T` t SET\n  t.`_n` = (SELECT JSON_OBJECT('a',LOWER(HEX(e.`h`)),'is_dir',false) FROM `s`.`~external_r` e WHERE e.`h` = t.`p`),\n  t.`at` = t.`at`\nWHERE TRUE",
             "INSERT INTO `s`.`o` (`a`, `b`) SELECT DISTINCT ?, t.`c` FROM `s`.`t` t WHERE t.`c` IS NOT NULL ON DUPLICATE KEY UPDATE `b` = `s`.`o`.`b`",
             "INSERT INTO `s`.`o` (`a`) VALUES (?) ON DUPLICATE KEY UPDATE `a` = VALUES(`a`)",
+            "INSERT INTO `s`.`o` (`a`) VALUES (?) ON DUPLICATE KEY UPDATE `s`.`o`.`a` = `s`.`o`.`a`, `b` = VALUES(`b`)",
             "INSERT IGNORE INTO `s`.`o` (`a`) VALUES ('it''s\\n', _ascii'x')",
             "SELECT CAST(MAX(`t`) AS CHAR), CAST(1 AS SIGNED), OCTET_LENGTH(CONVERT(e.`n` USING utf8mb4))+1 FROM `a`.`~log`",
             "SELECT MIN(CONVERT(`a` USING utf8mb4) COLLATE utf8mb4_bin) AS a FROM `a`.`t`",
@@ -247,7 +255,8 @@ mod tests {
         UPDATE "1:s.#^T" AS t SET "_n" = (SELECT json_object_mysql('a',lower_mysql(hex_mysql(e."h")),'is_dir','\u{1}false') FROM "1:s.~external_r" e WHERE e."h" = t."p"), "at" = t."at" WHERE TRUE
         INSERT INTO "1:s.o" ("a", "b") SELECT DISTINCT ?, t."c" FROM "1:s.t" t WHERE t."c" IS NOT NULL ON CONFLICT DO UPDATE SET "b" = "1:s.o"."b"
         INSERT INTO "1:s.o" ("a") VALUES (?) ON CONFLICT DO UPDATE SET "a" = excluded."a"
-        INSERT OR IGNORE INTO "1:s.o" ("a") VALUES ('it''s\n', 'x')
+        INSERT INTO "1:s.o" ("a") VALUES (?) ON CONFLICT DO UPDATE SET "a" = "1:s.o"."a", "b" = excluded."b"
+        INSERT INTO "1:s.o" ("a") VALUES ('it''s\n', 'x')
         SELECT CAST(MAX("t") AS TEXT), CAST(1 AS INTEGER), OCTET_LENGTH((e."n" ))+1 FROM "1:a.~log"
         SELECT MIN(("a" ) ) AS a FROM "1:a.t"
         SELECT COALESCE(CONVERT_TZ(j."timestamp", '+00:00', '+00:00'), 1)

@@ -12,6 +12,7 @@ use rejoint_db::{
     Capabilities, Connection, Engine, Error, Grant, RowStream, SessionInfo, TimeZones, parse_create_table,
 };
 use rejoint_model::{Catalog, Server, TableName};
+use rusqlite::config::DbConfig;
 use std::path::{Path, PathBuf};
 
 /// Pages that a session keeps in memory, in KiB.
@@ -56,6 +57,10 @@ pub(crate) fn connect(path: &Path) -> Result<rusqlite::Connection, Error> {
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -{CACHE_KIB}; PRAGMA temp_store = FILE; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = OFF;"
     );
     db.execute_batch(&settings).map_err(|e| failed(e, "PRAGMA"))?;
+    for strict in [DbConfig::SQLITE_DBCONFIG_DQS_DML, DbConfig::SQLITE_DBCONFIG_DQS_DDL] {
+        // a column that is not there would be taken for a text of its name
+        db.set_db_config(strict, false).map_err(|e| failed(e, "setting up the connection"))?;
+    }
     Ok(db)
 }
 
@@ -103,7 +108,11 @@ impl File {
             }
             Definition::DropTable { table } => {
                 if kept::definition(&change, &table)?.is_none() {
-                    return Err(Self::no_table(&table));
+                    return Err(Error::Server {
+                        code: 1051,
+                        message: format!("Unknown table '{table}'"),
+                        statement: String::new(),
+                    });
                 }
                 kept::drop_table(&change, &table)?;
                 let sql = format!("DROP TABLE {}", quoted(&physical(&table)));
@@ -134,6 +143,7 @@ impl Engine for File {
         Capabilities {
             runs_triggers: false,
             checks_foreign_keys: false,
+            checks_unique_indexes: false,
             has_collations: false,
             hashes_rows: false,
             prints_definitions: false,
@@ -170,12 +180,18 @@ impl Engine for File {
         let mut statement = self.db.prepare_cached(&translated).map_err(|e| failed(e, sql))?;
         let params = rusqlite::params_from_iter(params.iter().map(bound));
         let changed = statement.execute(params).map_err(|e| failed(e, sql))?;
-        Ok(changed as u64)
+        // of BEGIN and COMMIT, SQLite repeats the number of the statement before
+        let changes_rows = ["INSERT", "UPDATE", "DELETE"].iter().any(|word| translated.starts_with(word));
+        Ok(if changes_rows { changed as u64 } else { 0 })
     }
 
     fn stream<'c>(&'c mut self, sql: &str, params: &[Value]) -> Result<RowStream<'c>, Error> {
         let translated = dialect::translate(sql)?
             .ok_or_else(|| Error::Unexpected { what: format!("no rows come of: {sql}") })?;
+        if !self.db.is_autocommit() {
+            // another connection would not see what this transaction has written
+            return Ok(RowStream::new(stream::all(&self.db, &translated, params)?));
+        }
         let reader = connect(&self.path)?;
         functions::add(&reader, self.server.is_mariadb()).map_err(|e| failed(e, "adding functions"))?;
         Ok(RowStream::new(stream::read_ahead(reader, translated, params.to_vec())?))

@@ -30,7 +30,10 @@ pub(crate) fn add(db: &Connection, mariadb: bool) -> Result<()> {
     db.create_scalar_function("json_unquote", 1, pure, |c| {
         Ok(text(c, 0).map(|t| serde_json::from_str::<String>(&t).unwrap_or(t)))
     })?;
-    db.create_scalar_function("utc_timestamp", -1, FunctionFlags::SQLITE_UTF8, |_| Ok(now_text()))?;
+    db.create_scalar_function("utc_timestamp", -1, FunctionFlags::SQLITE_UTF8, |c| {
+        let digits = if c.is_empty() { 0 } else { c.get::<u32>(0)? };
+        Ok(now_kept(digits))
+    })?;
     db.create_scalar_function("current_user", 0, FunctionFlags::SQLITE_UTF8, |_| Ok("rejoint@file"))?;
     db.create_scalar_function("unix_timestamp", 1, pure, |c| {
         let Some(at) = text(c, 0) else { return Ok(Value::Null) };
@@ -62,6 +65,14 @@ pub(crate) fn add(db: &Connection, mariadb: bool) -> Result<()> {
 /// The time now, UTC, to the microsecond.
 pub(crate) fn now_text() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%S%.6f").to_string()
+}
+
+/// The time now as a column with this many decimals keeps it.
+fn now_kept(digits: u32) -> String {
+    let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).datetime();
+    let unit = 10_i32.pow(9 - digits.min(6));
+    let nanos = now.subsec_nanosecond() / unit * unit;
+    kept_date(now.with().subsec_nanosecond(nanos).build().unwrap_or(now))
 }
 
 fn wrong(what: &str) -> Error {

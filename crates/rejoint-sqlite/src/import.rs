@@ -332,6 +332,9 @@ impl Importer<'_> {
             }
             statement.raw_execute().map_err(|e| match failed(e, &sql) {
                 EngineError::Unexpected { what } => Error::Row { table: name.clone(), message: what },
+                EngineError::Server { code: 1048 | 1062, message, .. } => {
+                    Error::Row { table: name.clone(), message }
+                }
                 other => other.into(),
             })?;
             loaded.rows += 1;

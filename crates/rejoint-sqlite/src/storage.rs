@@ -5,7 +5,8 @@
 //!
 //! - Integers above 2^63 are 20 digits of text: SQLite sorts text after numbers, so order and maximum stay right.
 //! - A negative zero is eight bytes: SQLite does not promise to keep its sign.
-//! - Dates are text without what is zero at the end, so that they sort whatever the number of decimals of the column.
+//! - Dates are text with hours, minutes and seconds, as the servers print times, and without zeros at the end of the fraction, so
+//!   that they sort whatever the number of decimals of the column.
 //! - Times are microseconds.
 
 use mysql_common::value::Value;
@@ -76,15 +77,12 @@ impl Kind {
 
 /// A date as it is kept.
 pub(crate) fn date_text(y: u16, m: u8, d: u8, h: u8, mi: u8, s: u8, us: u32) -> String {
-    let day = format!("{y:04}-{m:02}-{d:02}");
-    match (h, mi, s, us) {
-        (0, 0, 0, 0) => day,
-        (h, mi, s, 0) => format!("{day} {h:02}:{mi:02}:{s:02}"),
-        (h, mi, s, us) => {
-            let fraction = format!("{us:06}");
-            format!("{day} {h:02}:{mi:02}:{s:02}.{}", fraction.trim_end_matches('0'))
-        }
+    let second = format!("{y:04}-{m:02}-{d:02} {h:02}:{mi:02}:{s:02}");
+    if us == 0 {
+        return second;
     }
+    let fraction = format!("{us:06}");
+    format!("{second}.{}", fraction.trim_end_matches('0'))
 }
 
 /// Reads a date as it is kept, or as a literal: year, month, day, hour, minute, second, microsecond.

@@ -137,6 +137,30 @@ fn send_rows(
     Ok(())
 }
 
+/// All rows of a query, for a stream.
+pub(crate) fn all(db: &Connection, sql: &str, params: &[Value]) -> Result<AllRows, Error> {
+    let statement = db.prepare_cached(sql).map_err(|e| failed(e, sql))?;
+    let binary = kinds(&statement).iter().map(|k| *k == Kind::Bytes).collect();
+    drop(statement);
+    Ok(AllRows { rows: read_all(db, sql, params)?.into_iter(), binary })
+}
+
+/// Rows that are in memory.
+pub(crate) struct AllRows {
+    rows: std::vec::IntoIter<Row>,
+    binary: Vec<bool>,
+}
+
+impl Rows for AllRows {
+    fn next_row(&mut self) -> Result<Option<Row>, Error> {
+        Ok(self.rows.next())
+    }
+
+    fn binary(&self) -> &[bool] {
+        &self.binary
+    }
+}
+
 /// All rows of a query.
 pub(crate) fn read_all(db: &Connection, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
     let mut statement = db.prepare_cached(sql).map_err(|e| failed(e, sql))?;
