@@ -12,6 +12,7 @@ use std::path::PathBuf;
     max_term_width = 100,
     after_help = "\
 Examples:
+  rejoint rehearse lab.sql.gz --stores /data/stores   # all of it on a dump, no server needed
   rejoint scan -s lab_acq -s lab_subject
   rejoint plan upgrade --prefix lab_ -o lab.plan.json
   rejoint apply lab.plan.json --stage expand     # online: 0.14 clients go on working
@@ -35,7 +36,7 @@ pub(crate) struct Args {
 }
 
 /// Where to connect. What is not given comes from dj_local_conf.json, ~/.datajoint_config.json, datajoint.json, .secrets/ and DJ_*.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArgs {
     /// Server, `name` or `name:port`
@@ -101,6 +102,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         kind: PlanKind,
     },
+    /// Try the whole migration on a dump, without a server: report, runbook, proof
+    Rehearse(RehearseArgs),
     /// Run a plan, one stage at a time
     Apply(ApplyArgs),
     /// Where a plan stands
@@ -396,12 +399,23 @@ Examples:
   rejoint diagram -s lab_acq -o acq.svg --hide-parts
   rejoint diagram --prefix lab_ --around Session --up 2 --down 1 -o session.svg
   rejoint diagram -s lab_acq --format mermaid          # for a README
+  rejoint diagram --dump lab.sql.gz -o lab.svg         # of a dump, without a server
+  rejoint diagram --code src -o src.html               # of the definitions in the code
 
 Green: manual, grey: lookup, blue: imported, red: computed, small: part. A thick line is one to one, a thin one is one to many,
 a dashed one is not in the primary key; an orange dot says that columns are renamed.")]
 pub(crate) struct DiagramArgs {
     #[command(flatten)]
     pub(crate) schemas: SchemaArgs,
+    /// Draw what a dump defines, without a server; repeatable
+    #[arg(long, value_name = "FILE", conflicts_with = "code")]
+    pub(crate) dump: Vec<PathBuf>,
+    /// Draw what Python files and folders define, without a server; repeatable
+    #[arg(long, value_name = "PATH")]
+    pub(crate) code: Vec<PathBuf>,
+    /// The schema of a file, or of one schema object in it, whose name the code computes; repeatable
+    #[arg(long = "schema-of", value_name = "FILE[:VARIABLE]=NAME", requires = "code")]
+    pub(crate) schema_of: Vec<String>,
     /// What to write (default: what the file's name ends in, else svg)
     #[arg(long, value_enum)]
     pub(crate) format: Option<DiagramFormat>,
@@ -475,4 +489,68 @@ pub(crate) struct ConfigArgs {
     /// Write datajoint.json and .secrets/ for 2.x into this folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) to_v2: Option<PathBuf>,
+}
+
+/// Options of `rehearse`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  rejoint rehearse lab.sql.gz --stores /data/stores --code ~/lab-pipeline
+  rejoint rehearse examples/legacy-pipeline/dump.sql --stores examples/legacy-pipeline/stores --code examples/legacy-pipeline
+  rejoint rehearse lab.sql --stores stores --export lab-2x.sql.gz   # also the migrated pipeline, to be loaded
+  rejoint rehearse lab.plan.json --into scratch_ --sample 10000     # a plan, on copies on its server
+
+Runs the whole migration on a dump, without a server: both stages, verification, undo on a second copy, and once more.
+Stores are only read; new objects go to a scratch folder. Take the dump with
+  mysqldump --single-transaction --hex-blob --databases SCHEMA… > lab.sql
+Exit code 0: passed; 1: passed with something to look at, or failed.")]
+pub(crate) struct RehearseArgs {
+    /// Dump files of mysqldump or mariadb-dump, also .gz and .zst; with --into, a plan
+    #[arg(required = true, value_name = "DUMP")]
+    pub(crate) sources: Vec<PathBuf>,
+    /// A folder that holds one folder for each store, named like the store
+    #[arg(long = "stores", id = "stores_folder", value_name = "DIR")]
+    pub(crate) stores: Option<PathBuf>,
+    /// Python files and folders of the pipeline: what `rejoint code` would rewrite goes into the report; repeatable
+    #[arg(long, value_name = "PATH")]
+    pub(crate) code: Vec<PathBuf>,
+    /// Where to write report, runbook, plan and certificate
+    #[arg(long, short, default_value = "rehearsal", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// The schema of a dump that does not name one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) schema: Option<String>,
+    /// Which columns get a `:type:` marker
+    #[arg(long, value_enum, default_value = "codecs")]
+    pub(crate) markers: Markers,
+    /// Answer a decision; repeatable. What nobody answers is answered for the rehearsal and reported as open
+    #[arg(long = "decide", value_name = "ID=ANSWER")]
+    pub(crate) decisions: Vec<String>,
+    /// Scan every row of every table, not samples
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// Rehearse a plan on the server instead: on copies of its schemas, with this text before their names
+    #[arg(long, value_name = "PREFIX", conflicts_with_all = ["schema", "export", "full", "decisions"])]
+    pub(crate) into: Option<String>,
+    /// With --into: copy at most N rows of each table, and all rows that they refer to
+    #[arg(long, value_name = "N", requires = "into", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) sample: Option<u64>,
+    /// With --into: copy only rows for which an SQL condition holds, and what they refer to; repeatable
+    #[arg(long = "where", value_name = "SCHEMA.TABLE=CONDITION", requires = "into")]
+    pub(crate) conditions: Vec<String>,
+    /// Rehearse without the stores: objects are neither read nor written, and nothing is proven about them
+    #[arg(long, conflicts_with = "stores_folder")]
+    pub(crate) without_objects: bool,
+    /// Do not try undo on a second copy
+    #[arg(long)]
+    pub(crate) no_undo: bool,
+    /// Write the migrated pipeline as a dump that MySQL and MariaDB load (.sql or .sql.gz)
+    #[arg(long, value_name = "FILE", conflicts_with = "without_objects")]
+    pub(crate) export: Option<PathBuf>,
+    /// Keep the working files (the pipeline as SQLite files, new objects)
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// Replace an earlier rehearsal in the same folder
+    #[arg(long)]
+    pub(crate) force: bool,
 }

@@ -43,6 +43,14 @@ impl Failure {
         self
     }
 
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn hints(&self) -> &[String] {
+        &self.hints
+    }
+
     pub(crate) fn code(&self) -> u8 {
         match self.kind {
             Kind::Differs => 1,
@@ -124,6 +132,25 @@ impl From<RunError> for Failure {
                 failure.hint("Please report this with the plan file and its journal (.journal.jsonl).")
             }
             _ => failure.hint("What was done stays done; run the same command again after resolving it."),
+        }
+    }
+}
+
+impl From<rejoint_sqlite::Error> for Failure {
+    fn from(error: rejoint_sqlite::Error) -> Self {
+        use rejoint_sqlite::Error;
+        let text = with_causes(&error);
+        match error {
+            Error::Engine(error) => error.into(),
+            Error::File { .. } => Failure::new(Kind::Environment, text),
+            Error::Refused { .. } => Failure::new(Kind::Refused, text),
+            Error::Dump(rejoint_dump::Error::Refused { .. }) | Error::Definition(_) => {
+                Failure::new(Kind::Refused, text)
+            }
+            Error::Dump(rejoint_dump::Error::Read { .. } | rejoint_dump::Error::Write(_)) => {
+                Failure::new(Kind::Environment, text)
+            }
+            _ => Failure::input(text),
         }
     }
 }

@@ -49,3 +49,27 @@ fn the_lab_is_drawn_in_every_format() {
     assert_eq!(code, Some(2));
     assert!(errors.contains("there is no table `NoSuchTable`"), "{errors}");
 }
+
+/// `(tables, foreign keys)` of a drawing.
+fn counted(arguments: &[&str]) -> (u64, u64) {
+    let home = tempfile::tempdir().expect("a folder");
+    let output = rejoint_command(home.path())
+        .args(["diagram", "--json"])
+        .args(arguments)
+        .output()
+        .expect("rejoint runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert!(json["diagram"].as_str().is_some_and(|svg| svg.contains("Session")), "the session is drawn");
+    (json["tables"].as_u64().expect("a number"), json["foreign_keys"].as_u64().expect("a number"))
+}
+
+#[test]
+fn a_dump_and_the_code_that_made_it_give_the_same_picture_without_a_server() {
+    let example = rejoint_testkit::project_root().join("examples/legacy-pipeline");
+    let path = |name: &str| example.join(name).to_str().expect("UTF-8").to_owned();
+    let dump = counted(&["--dump", &path("dump.sql")]);
+    assert_eq!(dump, (16, 19));
+    assert_eq!(counted(&["--dump", &path("dump.mariadb.sql.gz")]), dump);
+    assert_eq!(counted(&["--code", &path("pipeline")]), dump);
+}

@@ -54,6 +54,61 @@ fn every_command_of_the_tutorial_runs() {
     before.assert_equal(&lab.digest(Generation::V0));
 }
 
+/// Words of a command line, with single quotes.
+fn words(command: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (i, part) in command.split('\'').enumerate() {
+        if i % 2 == 1 {
+            found.push(part.to_owned());
+        } else {
+            found.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_rehearsal_of_the_how_to_runs() {
+    let server = Server::mysql();
+    let lab = Lab::build(&server, "howto", &LabOptions::with(&[]));
+    let dump = server.dump(&["--single-transaction", "--hex-blob"], &lab.schemas());
+    std::fs::write(lab.home().join("lab.sql"), dump).expect("the dump");
+    let page = commands("docs/how-to/rehearse.md");
+    let ours: Vec<&String> = page.iter().filter(|c| c.starts_with("rejoint ")).collect();
+    assert!(ours.len() >= 6, "{page:?}");
+    for (n, command) in ours.into_iter().enumerate() {
+        let command = command
+            .replace("/data/stores", lab.stores().to_str().expect("UTF-8"))
+            .replace(
+                "~/lab-pipeline",
+                project_root().join("examples/legacy-pipeline").to_str().expect("UTF-8"),
+            )
+            .replace(
+                "lab_acq.session=session_date > \"2024-01-01\"",
+                &format!("{}_subject.subject=1 = 1", lab.prefix),
+            )
+            .replace("lab_", &format!("{}_", lab.prefix));
+        let mut words = words(&command);
+        if words[1] == "rehearse" {
+            words.extend(["--out".to_owned(), format!("rehearsal-{n}")]);
+        }
+        let output = rejoint_command(&lab.home())
+            .args(&words[1..])
+            .args(["--quiet", "--config"])
+            .arg(lab.settings_file())
+            .output()
+            .expect("rejoint runs");
+        let said = format!(
+            "{command}\n{}\n{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        // there is always something to look at: a dump rounds FLOAT, a sample is a sample
+        assert!(matches!(output.status.code(), Some(0 | 1)), "{said}");
+        assert!(words[1] != "rehearse" || said.contains("Passed"), "{said}");
+    }
+}
+
 #[test]
 fn the_reference_is_what_help_prints() {
     let mut page = String::from(
@@ -65,6 +120,7 @@ fn the_reference_is_what_help_prints() {
         "plan",
         "plan upgrade",
         "plan show",
+        "rehearse",
         "apply",
         "status",
         "undo",

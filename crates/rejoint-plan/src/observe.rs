@@ -8,7 +8,7 @@ use rejoint_db::{
 };
 use rejoint_model::{AttributeKind, Catalog, ExternalKind, Table, TableName, Tier, classify};
 use rejoint_settings::StoreSpec;
-use rejoint_store::{StorePath, legacy};
+use rejoint_store::{ObjectStore, StorePath, legacy};
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
@@ -86,7 +86,10 @@ pub struct Observed {
 /// Which part of observing is going on; for progress bars.
 pub type Progress<'p> = &'p mut dyn FnMut(&str, u64, u64);
 
-/// Observes the schemas. With stores, looks whether the objects behind the pointers are there.
+/// Open stores by name.
+pub type OpenStores = BTreeMap<String, Box<dyn ObjectStore>>;
+
+/// Observes the schemas. With open stores, looks whether the objects behind the pointers are there.
 ///
 /// # Errors
 /// The server or a store fails. A table that is not understood is no error here.
@@ -94,7 +97,7 @@ pub fn observe(
     connection: &mut Connection,
     schemas: &[String],
     stores: &BTreeMap<String, StoreSpec>,
-    check_objects: bool,
+    open: Option<&OpenStores>,
     progress: Progress<'_>,
 ) -> Result<Observed, ObserveError> {
     let catalog = read_catalog(connection, schemas)?;
@@ -148,7 +151,7 @@ pub fn observe(
         }
     }
     seen.old_clients = old_clients(connection, &seen.catalog)?;
-    observe_pointers(connection, &mut seen, stores, check_objects, progress)?;
+    observe_pointers(connection, &mut seen, stores, open, progress)?;
     Ok(seen)
 }
 
@@ -276,7 +279,7 @@ fn observe_pointers(
     connection: &mut Connection,
     seen: &mut Observed,
     stores: &BTreeMap<String, StoreSpec>,
-    check_objects: bool,
+    open: Option<&OpenStores>,
     progress: Progress<'_>,
 ) -> Result<(), ObserveError> {
     let mut columns: Vec<(TableName, String, Option<ExternalKind>, String)> = Vec::new();
@@ -300,8 +303,8 @@ fn observe_pointers(
         // an adapter's base is what its rows show; a mixture is left to the planner to refuse
         let kind = kind.or_else(|| facts.kinds.keys().next().copied());
         seen.pointers.insert((table.clone(), column.clone()), facts);
-        if let (true, Some(kind), Some(spec)) = (check_objects, kind, stores.get(&store)) {
-            seen.missing.extend(missing_objects(connection, &table, &column, kind, spec)?);
+        if let (Some(open), Some(kind), Some(spec)) = (open, kind, stores.get(&store)) {
+            seen.missing.extend(missing_objects(connection, &table, &column, kind, spec, open)?);
         }
     }
     Ok(())
@@ -401,9 +404,14 @@ fn missing_objects(
     column: &str,
     kind: ExternalKind,
     spec: &StoreSpec,
+    open: &OpenStores,
 ) -> Result<Vec<MissingObject>, ObserveError> {
     let store_error = |message: String| ObserveError::Store { store: spec.name.clone(), message };
-    let store = rejoint_store::open(spec).map_err(|e| store_error(e.to_string()))?;
+    let store = match open.get(&spec.name) {
+        Some(store) => store,
+        // it could not be opened: the reason is found by trying again
+        None => &rejoint_store::open(spec).map_err(|e| store_error(e.to_string()))?,
+    };
     store.reachable().map_err(|e| store_error(e.to_string()))?;
     let tracking = qualified(&TableName::new(&table.schema, format!("~external_{}", spec.name)));
     let sql = format!(

@@ -1,7 +1,8 @@
-//! What people look at: the diagram of a pipeline, as DataJoint draws it, without Graphviz and without a network.
+//! What people look at: the diagram of a pipeline, as DataJoint draws it, without Graphviz and without a network; and what a
+//! rehearsal did and found ([`rehearsal_file`]).
 //!
-//! Everything here is text made from a [`rejoint_model::Catalog`]: the same catalog gives the same bytes. Names are hostile input and are escaped in
-//! every format. Nothing is read or written; the caller has the catalog and decides where the text goes.
+//! Everything here is text: the same input gives the same bytes. Names are hostile input and are escaped in every format. Nothing is read or
+//! written; the caller has the input and decides where the text goes.
 //!
 //! ```
 //! use rejoint_report::diagram::{Diagram, Format, Selection};
@@ -14,6 +15,15 @@
 //! ```
 
 pub mod diagram;
+mod durations;
+pub mod html;
+pub mod markdown;
+mod quantities;
+pub mod rehearsal_file;
+pub mod runbook;
+mod scan_findings;
+
+pub use rehearsal_file::{Rehearsal, RehearsalError};
 
 use thiserror::Error;
 

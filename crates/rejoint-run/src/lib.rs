@@ -13,6 +13,7 @@ mod journal;
 mod progress;
 mod range;
 mod runner;
+pub mod scratch;
 mod status;
 mod undo;
 

@@ -61,6 +61,8 @@ pub struct ApplyOptions {
     pub objects_by_size: bool,
     /// Skip decoding blobs when taking evidence.
     pub stored_only: bool,
+    /// Neither read nor write objects: for a rehearsal without the stores. What is certified says nothing about objects then.
+    pub without_objects: bool,
 }
 
 /// How a stage ended.
@@ -144,7 +146,7 @@ impl<'a> Run<'a> {
                 ),
             ));
         }
-        for (name, wanted) in &plan.stores {
+        for (name, wanted) in plan.stores.iter().filter(|_| !options.without_objects) {
             let Some(spec) = stores.specs.get(name) else {
                 return Err(RunError::refused(
                     format!("the store `{name}` is not in the settings"),

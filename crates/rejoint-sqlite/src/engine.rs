@@ -33,6 +33,11 @@ pub fn open(path: &Path) -> Result<Connection, Error> {
     Ok(Connection::new(File::open(path)?))
 }
 
+/// The version of SQLite.
+pub fn version() -> &'static str {
+    rusqlite::version()
+}
+
 /// Copies a file that nobody has open, for a second rehearsal on the same data.
 ///
 /// # Errors

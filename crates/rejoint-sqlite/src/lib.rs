@@ -11,6 +11,7 @@
 mod alter;
 mod catalog_tables;
 mod definition;
+mod definitions;
 mod dialect;
 mod engine;
 mod error;
@@ -23,7 +24,8 @@ mod storage;
 mod stream;
 mod tokens;
 
-pub use engine::{copy, open};
+pub use definitions::definitions;
+pub use engine::{copy, open, version};
 pub use error::Error;
 pub use export::{Exported, export};
 pub use import::{ImportOptions, Imported, LossyColumn, Progress, import};

@@ -23,9 +23,11 @@ mod inventory;
 pub mod legacy;
 mod memory_store;
 mod object_store;
+mod overlay_store;
 mod parallel;
 mod path;
 mod pointer;
+mod renamed_store;
 pub mod v2;
 
 pub use attachment::{Rewrapped, copy_attachment, legacy_attachment_hash, rewrap_attachment};
@@ -36,8 +38,10 @@ pub use inventory::{Checks, Finding, FindingKind, Inventory, OrphanKind, Summary
 pub use legacy::{RowKind, TrackingRow};
 pub use memory_store::MemoryStore;
 pub use object_store::{Entry, Meta, ObjectStore, Written, open};
+pub use overlay_store::OverlayStore;
 pub use path::{StorePath, join_posix};
 pub use pointer::{FilepathPointer, HashPointer};
+pub use renamed_store::RenamedStore;
 
 /// The key prefix 0.x made of an S3 store's `location`.
 pub use rejoint_settings::normalize_s3_location;

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use rejoint_settings::{Generation, Protocol, StoreSpec};
-use rejoint_store::{Error, FileStore, MemoryStore, ObjectStore, StorePath, Written, conformance, open};
+use rejoint_store::{
+    Error, FileStore, MemoryStore, ObjectStore, OverlayStore, StorePath, Written, conformance, open,
+};
 
 fn path(text: &str) -> StorePath {
     StorePath::new(text).unwrap()
@@ -28,6 +30,24 @@ fn file_store_conforms() {
         let folder = tempfile::tempdir().unwrap();
         let store = FileStore::new("files", folder.path());
         (check.run)(&store).map_err(|why| format!("{}: {why}", check.name)).unwrap();
+    }
+}
+
+#[test]
+fn an_overlay_conforms() {
+    for check in conformance::CHECKS {
+        let (below, above) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let store = OverlayStore::new(
+            Box::new(FileStore::new("files", below.path())),
+            Box::new(FileStore::new("files", above.path())),
+        );
+        (check.run)(&store).map_err(|why| format!("{}: {why}", check.name)).unwrap();
+        assert_eq!(
+            fs::read_dir(below.path()).unwrap().count(),
+            0,
+            "{}: the store below was changed",
+            check.name
+        );
     }
 }
 

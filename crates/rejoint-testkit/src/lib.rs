@@ -16,6 +16,7 @@
 )]
 
 mod digest;
+mod dump_tools;
 mod lab;
 mod lab_copy;
 mod program;

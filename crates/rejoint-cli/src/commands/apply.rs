@@ -14,6 +14,7 @@ pub(crate) fn options(args: &EvidenceArgs) -> ApplyOptions {
         trust_sessions: args.trust_sessions,
         objects_by_size: args.objects_by_size,
         stored_only: args.stored_only,
+        without_objects: false,
     }
 }
 

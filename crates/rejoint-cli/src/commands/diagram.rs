@@ -1,9 +1,11 @@
 //! `rejoint diagram`.
 
 use super::Context;
-use crate::args::{DiagramArgs, DiagramFormat};
+use crate::args::{DiagramArgs, DiagramFormat, SchemaArgs};
 use crate::failure::{Failure, Kind};
 use crate::{output, session};
+use rejoint_codemod::diff::{CodeTables, DiffOptions};
+use rejoint_model::Catalog;
 use rejoint_report::diagram::{Around, Diagram, Format, Selection};
 use std::path::Path;
 
@@ -19,6 +21,35 @@ fn format_of(file: &Path) -> Option<Format> {
     }
 }
 
+/// The schemas that were asked for, of a source that has no others to choose from: all if none is named.
+fn chosen(mut catalog: Catalog, args: &SchemaArgs) -> Result<Catalog, Failure> {
+    if let Some(missing) = args.schemas.iter().find(|s| !catalog.schemas.contains_key(*s)) {
+        return Err(Failure::input(format!("there is no schema `{missing}`")));
+    }
+    let prefix = args.prefix.as_deref();
+    if !args.schemas.is_empty() || prefix.is_some() {
+        catalog
+            .schemas
+            .retain(|name, _| args.schemas.contains(name) || prefix.is_some_and(|p| name.starts_with(p)));
+    }
+    Ok(catalog)
+}
+
+fn of_dump(args: &DiagramArgs) -> Result<Catalog, Failure> {
+    let dumps = super::rehearse::dumps(&args.dump)?;
+    let options = rejoint_sqlite::ImportOptions { schema: args.schemas.schemas.first().cloned() };
+    chosen(rejoint_sqlite::definitions(dumps, &options)?, &args.schemas)
+}
+
+fn of_code(args: &DiagramArgs) -> Result<Catalog, Failure> {
+    let options = DiffOptions { dialect: None, schema_of: super::diff::schema_of(&args.schema_of)? };
+    let (catalog, undecided) = CodeTables::read(&args.code, &options)?.catalog();
+    for one in &undecided {
+        output::warning(&format!("{}: {}", one.place, one.reason));
+    }
+    chosen(catalog, &args.schemas)
+}
+
 pub(crate) fn run(context: &Context, args: &DiagramArgs) -> Result<u8, Failure> {
     let format = match args.format {
         Some(DiagramFormat::Svg) => Format::Svg,
@@ -27,10 +58,16 @@ pub(crate) fn run(context: &Context, args: &DiagramArgs) -> Result<u8, Failure> 
         Some(DiagramFormat::Dot) => Format::Dot,
         None => args.out.as_deref().and_then(format_of).unwrap_or(Format::Svg),
     };
-    let settings = session::settings(&context.connection)?;
-    let mut connection = session::connect(&context.connection, &settings)?;
-    let schemas = session::schemas(&args.schemas, &mut connection)?;
-    let catalog = rejoint_db::read_catalog(&mut connection, &schemas)?;
+    let catalog = if !args.dump.is_empty() {
+        of_dump(args)?
+    } else if !args.code.is_empty() {
+        of_code(args)?
+    } else {
+        let settings = session::settings(&context.connection)?;
+        let mut connection = session::connect(&context.connection, &settings)?;
+        let schemas = session::schemas(&args.schemas, &mut connection)?;
+        rejoint_db::read_catalog(&mut connection, &schemas)?
+    };
     let around =
         args.around.as_ref().map(|table| Around { table: table.clone(), up: args.up, down: args.down });
     let selection = Selection { schemas: None, hide_parts: args.hide_parts, around };

@@ -7,16 +7,20 @@ use crate::{output, session};
 use rejoint_codemod::diff::{CodeTables, Dialect, DiffOptions, DiffReport, SchemaOf};
 use rejoint_db::{read_catalog, schema_names};
 
-pub(crate) fn run(context: &Context, args: &DiffArgs) -> Result<u8, Failure> {
-    let schema_of = args
-        .schema_of
+/// Schemas whose names the code computes, as given on the command line.
+pub(super) fn schema_of(given: &[String]) -> Result<Vec<SchemaOf>, Failure> {
+    given
         .iter()
         .map(|text| {
             SchemaOf::from_text(text).ok_or_else(|| {
                 Failure::input(format!("--schema-of {text}: write FILE=NAME or FILE:VARIABLE=NAME"))
             })
         })
-        .collect::<Result<Vec<_>, _>>()?;
+        .collect()
+}
+
+pub(crate) fn run(context: &Context, args: &DiffArgs) -> Result<u8, Failure> {
+    let schema_of = schema_of(&args.schema_of)?;
     let dialect = args.dialect.map(|dialect| match dialect {
         DialectArg::V0 => Dialect::V0,
         DialectArg::V2 => Dialect::V2,

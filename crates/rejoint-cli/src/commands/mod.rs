@@ -7,6 +7,7 @@ mod config;
 mod diagram;
 mod diff;
 mod plan;
+mod rehearse;
 mod scan;
 mod status;
 mod undo;
@@ -23,6 +24,7 @@ pub(crate) fn run(args: Args) -> Result<u8, Failure> {
     match command {
         Command::Plan { kind: PlanKind::Upgrade(options) } => plan::upgrade(&context, &options),
         Command::Plan { kind: PlanKind::Show(options) } => plan::show(&context, &options),
+        Command::Rehearse(options) => rehearse::run(&context, &options),
         Command::Scan(options) => scan::run(&context, &options),
         Command::Apply(options) => apply::run(&context, &options),
         Command::Status(options) => status::run(&context, &options),

@@ -6,7 +6,7 @@ use crate::bar::Bar;
 use crate::failure::{Failure, Kind};
 use crate::{output, session};
 use rejoint_plan::{
-    JobMetadata, LockClass, MarkerPolicy, Plan, Stage, UpgradeOptions, observe, plan_upgrade,
+    JobMetadata, LockClass, MarkerPolicy, Plan, Refusal, Stage, UpgradeOptions, observe, plan_upgrade,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,19 +39,17 @@ pub(crate) fn upgrade(context: &Context, args: &UpgradeArgs) -> Result<u8, Failu
         chunk_rows: args.chunk_rows,
     };
     let mut bar = Bar::new(context.quiet);
-    let seen =
-        observe(&mut connection, &schemas, &stores.specs, !args.skip_objects, &mut |what, done, total| {
+    let seen = observe(
+        &mut connection,
+        &schemas,
+        &stores.specs,
+        (!args.skip_objects).then_some(&stores.open),
+        &mut |what, done, total| {
             bar.show(what, done, total);
-        })?;
+        },
+    )?;
     bar.clear();
-    let plan = plan_upgrade(&seen, &stores.specs, &options).map_err(|refusals| {
-        let mut failure =
-            Failure::new(Kind::Refused, format!("{} things keep the plan from being made", refusals.len()));
-        for refusal in &refusals {
-            failure = failure.hint(refusal.to_string());
-        }
-        failure
-    })?;
+    let plan = plan_upgrade(&seen, &stores.specs, &options).map_err(refused)?;
     plan.save(&args.out)?;
     if context.json {
         output::json(&plan);
@@ -81,6 +79,16 @@ pub(crate) fn show(context: &Context, args: &ShowArgs) -> Result<u8, Failure> {
         print(&plan, args.sql);
     }
     Ok(0)
+}
+
+/// Everything that keeps a plan from being made.
+pub(super) fn refused(refusals: Vec<Refusal>) -> Failure {
+    let mut failure =
+        Failure::new(Kind::Refused, format!("{} things keep the plan from being made", refusals.len()));
+    for refusal in &refusals {
+        failure = failure.hint(refusal.to_string());
+    }
+    failure
 }
 
 /// Reads a plan file.

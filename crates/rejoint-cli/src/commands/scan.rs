@@ -8,11 +8,17 @@ use crate::{output, session};
 use rejoint_scan::report_file::{Client, Outcome, ScanReport, Step};
 use rejoint_scan::{Depth, ObjectCheck, ScanOptions, scan};
 
-struct Watch<'b> {
+pub(super) struct Watch<'b> {
     bar: &'b mut Bar,
     name: String,
     done: u64,
     total: u64,
+}
+
+impl<'b> Watch<'b> {
+    pub(super) fn new(bar: &'b mut Bar) -> Self {
+        Watch { bar, name: String::new(), done: 0, total: 0 }
+    }
 }
 
 impl rejoint_scan::Progress for Watch<'_> {
@@ -39,7 +45,7 @@ pub(crate) fn run(context: &Context, args: &ScanArgs) -> Result<u8, Failure> {
         ObjectsArg::Hash => ObjectCheck::Hash,
     };
     let mut bar = Bar::new(context.quiet);
-    let mut watch = Watch { bar: &mut bar, name: String::new(), done: 0, total: 0 };
+    let mut watch = Watch::new(&mut bar);
     let report = scan(&mut connection, &schemas, &settings, &options, &mut watch).map_err(|e| {
         Failure::new(Kind::Environment, e.to_string())
             .hint("Check the connection and run the scan again; it changes nothing.")

@@ -186,8 +186,8 @@ impl CodeTables {
         schemas.into_iter().collect()
     }
 
-    /// Compares with what a database has. The catalog must hold those of [`CodeTables::schemas`] that exist.
-    pub fn compare(&self, catalog: &Catalog) -> DiffReport {
+    /// Every table with what its definition declares, and everything that cannot be told.
+    pub(super) fn compiled(&self, catalog: &Catalog) -> (Vec<Compiled>, Vec<Undecided>) {
         let compiler = Compiler { code: self, catalog, done: RefCell::new(BTreeMap::new()) };
         let compiled: Vec<Compiled> = self
             .tables
@@ -199,13 +199,19 @@ impl CodeTables {
             })
             .collect();
         let mut undecided = self.undecided.clone();
-        let schemas: BTreeSet<String> = self.tables.iter().map(|table| table.name.schema.clone()).collect();
         for table in &compiled {
             if let Err(reason) = &table.table {
                 let (place, name) = (table.place.clone(), Some(table.name.to_string()));
                 undecided.push(Undecided { place, reason: reason.clone(), table: name });
             }
         }
+        (compiled, undecided)
+    }
+
+    /// Compares with what a database has. The catalog must hold those of [`CodeTables::schemas`] that exist.
+    pub fn compare(&self, catalog: &Catalog) -> DiffReport {
+        let (compiled, undecided) = self.compiled(catalog);
+        let schemas: BTreeSet<String> = self.tables.iter().map(|table| table.name.schema.clone()).collect();
         DiffReport {
             dialect: match self.dialect {
                 Dialect::V0 => "0.14",

@@ -7,6 +7,7 @@
 //!
 //! Limits: the text of expressions in functional indexes, character sets and generated columns are not compared.
 
+mod catalog;
 mod compare;
 mod declared;
 mod names;

@@ -17,7 +17,7 @@ fn visible(c: char) -> char {
 }
 
 /// The name with every character visible, and no longer than `limit` characters.
-pub(super) fn shown(text: &str, limit: usize) -> String {
+pub(crate) fn shown(text: &str, limit: usize) -> String {
     let mut out: String = text.chars().take(limit).map(visible).collect();
     if text.chars().nth(limit).is_some() {
         out.pop();
@@ -27,7 +27,7 @@ pub(super) fn shown(text: &str, limit: usize) -> String {
 }
 
 /// For text and quoted attributes of XML and HTML. Line breaks of our own are kept, in attributes too.
-pub(super) fn xml(text: &str) -> String {
+pub(crate) fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -24,10 +24,12 @@ mod svg;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use escape::{shown as visible_text, xml as xml_text};
 use graph::select;
 pub use graph::{Attribute, Edge, Node};
 use rejoint_model::catalog::Catalog;
 use std::collections::BTreeSet;
+pub(crate) use svg::STYLE;
 
 /// Which tables to draw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

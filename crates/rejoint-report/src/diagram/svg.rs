@@ -8,7 +8,7 @@ use super::{Diagram, Edge, Node};
 use rejoint_model::names::Tier;
 use std::fmt::Write as _;
 
-pub(super) const STYLE: &str = include_str!("diagram.css");
+pub(crate) const STYLE: &str = include_str!("diagram.css");
 pub(super) const SCRIPT: &str = include_str!("diagram.js");
 
 /// Longest label, in characters; the tooltip has the whole name.

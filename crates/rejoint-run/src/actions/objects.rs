@@ -82,6 +82,10 @@ pub(crate) fn act(
             cut_here(&mut run.connection)?;
         }
     }
+    if run.options.without_objects {
+        let sql = format!("UPDATE {list} SET `state` = 'missing' WHERE `state` IN ('wanted', 'writing')");
+        return run.patient(&sql, &[]).map(|_| ());
+    }
     let total = run
         .connection
         .number(&format!("SELECT COUNT(*) FROM {list} WHERE `state` IN ('wanted', 'writing')"), &[])

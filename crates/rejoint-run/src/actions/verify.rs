@@ -4,7 +4,7 @@ use super::Probe;
 use super::fence::open_swaps;
 use crate::error::{Context as _, RunError};
 use crate::journal::State;
-use crate::runner::Run;
+use crate::runner::{ApplyOptions, Run};
 use rejoint_model::{Content, TableName, TableView};
 use rejoint_plan::{Action, Stage, Step};
 use rejoint_verify::{
@@ -121,7 +121,11 @@ fn look_at_objects(
     run: &mut Run<'_>,
     refs: &[ObjectRef],
 ) -> Result<rejoint_verify::ObjectEvidence, RunError> {
-    let mode = if run.options.objects_by_size { Objects::SizeOnly } else { Objects::Read };
+    let mode = match (run.options.without_objects, run.options.objects_by_size) {
+        (true, _) => Objects::Skip,
+        (_, true) => Objects::SizeOnly,
+        _ => Objects::Read,
+    };
     let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let total = refs.len() as u64;
     let progress = &mut *run.progress;
@@ -176,12 +180,12 @@ pub(crate) fn differences(comparison: &Comparison) -> Vec<String> {
     shown
 }
 
-/// Did everything agree that was looked at? Where a person chose to look at objects by their size only, a comparison stays
+/// Did everything agree that was looked at? Where a person chose to look at objects by their size only, or not at all, a comparison stays
 /// incomplete however well it ends: nothing that was looked at may differ then, and no object may be new among the problems.
-fn agrees(comparison: &Comparison, objects_by_size: bool) -> bool {
+fn agrees(comparison: &Comparison, options: &ApplyOptions) -> bool {
     match comparison.verdict {
         Verdict::Equal => true,
-        Verdict::Incomplete if objects_by_size => {
+        Verdict::Incomplete if options.objects_by_size || options.without_objects => {
             comparison.new_problems.is_empty()
                 && comparison.tables.iter().all(|t| matches!(t.outcome, Outcome::Equal | Outcome::Allowed))
                 && comparison.objects.iter().all(|o| o.outcome != Outcome::Differs && o.before == o.after)
@@ -207,7 +211,7 @@ pub(crate) fn before(run: &mut Run<'_>, step: &Step) -> Result<(), RunError> {
     };
     let comparison = compare(&with_pointers, &shadow, &[]);
     let nothing_to_compare = plan.views_shadow.is_empty();
-    if !agrees(&comparison, run.options.objects_by_size) && !nothing_to_compare {
+    if !agrees(&comparison, &run.options) && !nothing_to_compare {
         let what = differences(&comparison).join("; ");
         run.record(&step.id, State::Failed, &what)?;
         return Err(RunError::Differs {
@@ -405,7 +409,7 @@ pub(crate) fn after(run: &mut Run<'_>, step: &Step) -> Result<(), RunError> {
     let certificate =
         Certificate::new(&before, &after, allowed(run), env!("CARGO_PKG_VERSION"), &after.created);
     certificate_file::write(&run.files.certificate, &certificate).context("writing the certificate")?;
-    if agrees(&comparison, run.options.objects_by_size) {
+    if agrees(&comparison, &run.options) {
         if comparison.verdict != Verdict::Equal {
             run.progress.note("objects were looked at by size only, so the certificate says incomplete");
         }
@@ -427,6 +431,10 @@ mod tests {
     use super::*;
     use rejoint_model::ExternalKind;
     use rejoint_verify::{ObjectVerdict, TableVerdict};
+
+    fn looking_at_sizes() -> ApplyOptions {
+        ApplyOptions { objects_by_size: true, ..ApplyOptions::default() }
+    }
 
     fn by_size() -> Comparison {
         Comparison {
@@ -453,20 +461,20 @@ mod tests {
 
     #[test]
     fn looking_at_sizes_only_is_enough_where_it_was_asked_for() {
-        assert!(agrees(&by_size(), true));
-        assert!(!agrees(&by_size(), false));
+        assert!(agrees(&by_size(), &looking_at_sizes()));
+        assert!(!agrees(&by_size(), &ApplyOptions::default()));
     }
 
     #[test]
     fn looking_at_sizes_only_excuses_no_difference() {
         let mut lost = by_size();
         lost.objects[0].after = 1;
-        assert!(!agrees(&lost, true));
+        assert!(!agrees(&lost, &looking_at_sizes()));
         let mut incomplete = by_size();
         incomplete.tables[0].outcome = Outcome::Incomplete;
-        assert!(!agrees(&incomplete, true));
+        assert!(!agrees(&incomplete, &looking_at_sizes()));
         let mut differs = by_size();
         differs.verdict = Verdict::Differs;
-        assert!(!agrees(&differs, true));
+        assert!(!agrees(&differs, &looking_at_sizes()));
     }
 }
