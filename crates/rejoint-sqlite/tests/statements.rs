@@ -100,8 +100,14 @@ fn scans_are_the_same(server: &Server) {
 
 fn plan(both: &Both) -> Plan {
     let stores = both.stores();
-    let seen = observe(&mut both.connect(), &both.lab.schemas(), &stores.specs, true, &mut |_, _, _| ())
-        .expect("facts");
+    let seen = observe(
+        &mut both.connect(),
+        &both.lab.schemas(),
+        &stores.specs,
+        Some(&stores.open),
+        &mut |_, _, _| (),
+    )
+    .expect("facts");
     let mut options = UpgradeOptions { chunk_rows: Some(3), ..UpgradeOptions::default() };
     let first = plan_upgrade(&seen, &stores.specs, &options).expect("a plan");
     options.answers = first
