@@ -19,6 +19,8 @@ pub(crate) struct World {
     paths: Vec<Vec<String>>,
     by_tail: FxHashMap<String, Vec<u32>>,
     directories: FxHashSet<String>,
+    /// The last parts of their paths.
+    directory_names: FxHashSet<String>,
     exports: Vec<FxHashMap<String, Kind>>,
     classes: FxHashMap<ClassId, ClassInfo>,
     evidence: FxHashSet<Arc<str>>,
@@ -29,6 +31,10 @@ pub(crate) struct World {
 pub struct Project {
     files: Vec<SourceFile>,
     facts: Vec<FileFacts>,
+    /// By file: dotted paths elsewhere that it alone shows to be tables.
+    shown: Vec<FxHashSet<Arc<str>>>,
+    /// By file: dotted paths that it mentions and that were shown to be tables, here or in another file.
+    resolved: Vec<FxHashSet<Arc<str>>>,
     world: World,
 }
 
@@ -44,68 +50,126 @@ impl Project {
         let mut world = World::new(&files);
         let count = files.len();
         world.exports = vec![FxHashMap::default(); count];
-        let mut pending: Vec<u32> = (0..count as u32).collect();
-        let mut imports: Vec<FxHashSet<u32>> = vec![FxHashSet::default(); count];
+        let mut project = Project {
+            facts: std::iter::repeat_with(FileFacts::default).take(count).collect(),
+            shown: vec![FxHashSet::default(); count],
+            resolved: vec![FxHashSet::default(); count],
+            files,
+            world,
+        };
+        project.learn((0..count as u32).collect());
+        project
+    }
+
+    /// Works out anew what depends on files that were changed by [`Project::replace`], as [`Project::analyze`]
+    /// would. The indices of all files about which something may be new, in order.
+    pub fn renew(&mut self, changed: &[usize]) -> Vec<usize> {
+        let changed: FxHashSet<u32> = changed.iter().filter_map(|file| u32::try_from(*file).ok()).collect();
+        let affected = self.with_importers(changed);
+        let walked = self.learn(affected);
+        self.with_importers(walked).into_iter().map(|file| file as usize).collect()
+    }
+
+    /// The files, and those that import one of them, and so on; in order.
+    fn with_importers(&self, mut found: FxHashSet<u32>) -> Vec<u32> {
+        let mut importers: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+        for (file, facts) in self.facts.iter().enumerate() {
+            for used in &facts.imports {
+                importers.entry(*used).or_default().push(file as u32);
+            }
+        }
+        let mut queue: Vec<u32> = found.iter().copied().collect();
+        while let Some(file) = queue.pop() {
+            for importer in importers.get(&file).into_iter().flatten() {
+                if found.insert(*importer) {
+                    queue.push(*importer);
+                }
+            }
+        }
+        let mut found: Vec<u32> = found.into_iter().collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// Works out files of which nothing is known yet, with what is known of the others: no other file imports one
+    /// of them. The files walked.
+    fn learn(&mut self, which: Vec<u32>) -> FxHashSet<u32> {
+        let Project { files, facts, shown, resolved, world } = self;
+        let mut walked: FxHashSet<u32> = which.iter().copied().collect();
+        world.classes.retain(|id, _| !walked.contains(&id.file));
+        for file in &which {
+            if let Some(exports) = world.exports.get_mut(*file as usize) {
+                exports.clear();
+            }
+        }
+        let evidence_before = std::mem::take(&mut world.evidence);
+        let mut pending = which.clone();
+        let mut imports: FxHashMap<u32, FxHashSet<u32>> = FxHashMap::default();
         for _ in 0..ROUNDS {
             if pending.is_empty() {
                 break;
             }
-            let results = walk(&files, &world, &pending, false);
+            let results = walk(files, world, &pending, false);
             let mut changed: FxHashSet<u32> = FxHashSet::default();
-            for (file, facts) in results {
-                let index = file as usize;
-                world.classes.extend(facts.classes);
-                if let Some(slot) = imports.get_mut(index) {
-                    *slot = facts.imports;
-                }
-                if let Some(slot) = world.exports.get_mut(index)
-                    && *slot != facts.exports
+            for (file, found) in results {
+                world.classes.extend(found.classes);
+                imports.insert(file, found.imports);
+                if let Some(slot) = world.exports.get_mut(file as usize)
+                    && *slot != found.exports
                 {
-                    *slot = facts.exports;
+                    *slot = found.exports;
                     changed.insert(file);
                 }
             }
-            pending = (0..count as u32)
-                .filter(|file| {
-                    imports
-                        .get(*file as usize)
-                        .is_some_and(|set| set.iter().any(|used| changed.contains(used)))
-                })
-                .collect();
+            pending.clone_from(&which);
+            pending.retain(|file| {
+                imports.get(file).is_some_and(|set| set.iter().any(|used| changed.contains(used)))
+            });
         }
-        let everything: Vec<u32> = (0..count as u32).collect();
-        let mut facts: Vec<FileFacts> = Vec::with_capacity(count);
-        for (_, found) in walk(&files, &world, &everything, true) {
+        for (file, mut found) in walk(files, world, &which, true) {
             world.classes.extend(found.classes.iter().map(|(id, info)| (*id, info.clone())));
-            world.evidence.extend(found.evidence.iter().cloned());
-            facts.push(found);
-        }
-        // Evidence found anywhere counts everywhere: those who mention such a name look again.
-        if !world.evidence.is_empty() {
-            let again: Vec<u32> = everything
-                .iter()
-                .copied()
-                .filter(|file| {
-                    facts.get(*file as usize).is_some_and(|facts| {
-                        facts
-                            .kinds
-                            .values()
-                            .any(|kind| matches!(kind, Kind::External(path) if world.has_evidence(path)))
-                    })
-                })
-                .collect();
-            for (file, found) in walk(&files, &world, &again, true) {
-                if let Some(slot) = facts.get_mut(file as usize) {
-                    *slot = found;
-                }
+            if let Some(slot) = shown.get_mut(file as usize) {
+                *slot = std::mem::take(&mut found.evidence);
+            }
+            if let Some(slot) = facts.get_mut(file as usize) {
+                *slot = found;
             }
         }
-        Project { files, facts, world }
-    }
-
-    /// Gives the files back, to be analysed anew after changes.
-    pub fn into_files(self) -> Vec<SourceFile> {
-        self.files
+        // Evidence found anywhere counts everywhere: those who mention such a name look again.
+        world.evidence = shown.iter().flatten().cloned().collect();
+        let gained: FxHashSet<Arc<str>> = world.evidence.difference(&evidence_before).cloned().collect();
+        let mut again: Vec<u32> = Vec::new();
+        for (file, facts) in facts.iter().enumerate() {
+            let Some(known) = resolved.get_mut(file) else { continue };
+            let new = walked.contains(&(file as u32));
+            if new {
+                known.clear();
+            }
+            let lost = known.iter().any(|path| !world.evidence.contains(path));
+            known.retain(|path| world.evidence.contains(path));
+            let wanted = if new { &world.evidence } else { &gained };
+            let mut found = false;
+            if !wanted.is_empty() {
+                for kind in facts.kinds.values() {
+                    if let Kind::External(path) = kind
+                        && wanted.contains(path)
+                    {
+                        found = true;
+                        known.insert(path.clone());
+                    }
+                }
+            }
+            if lost || found {
+                again.push(file as u32);
+            }
+        }
+        for (file, found) in walk(files, world, &again, true) {
+            if let Some(slot) = facts.get_mut(file as usize) {
+                *slot = found;
+            }
+        }
+        walked.extend(again);
+        walked
     }
 
     /// The files, in the order given.
@@ -113,15 +177,21 @@ impl Project {
         &self.files
     }
 
-    /// Puts a changed text of a file in place of the old one and walks that file again, with what is known of
+    /// Puts changed texts of files in place of the old ones and walks those files again, with what is known of
     /// the others unchanged.
-    pub fn replace(&mut self, index: usize, file: SourceFile) {
-        let Some(slot) = self.files.get_mut(index) else { return };
-        *slot = file;
-        if let Some(file) = self.files.get(index) {
-            let found = Interpreter::run(index as u32, file, &self.world, true);
-            if let Some(slot) = self.facts.get_mut(index) {
-                *slot = found;
+    pub fn replace(&mut self, changed: Vec<(usize, SourceFile)>) {
+        let world = &self.world;
+        let walked: Vec<(usize, SourceFile, FileFacts)> = changed
+            .into_par_iter()
+            .map(|(index, file)| {
+                let facts = Interpreter::run(index as u32, &file, world, true);
+                (index, file, facts)
+            })
+            .collect();
+        for (index, file, found) in walked {
+            if let (Some(slot), Some(facts)) = (self.files.get_mut(index), self.facts.get_mut(index)) {
+                *slot = file;
+                *facts = found;
             }
         }
     }
@@ -131,12 +201,13 @@ impl Project {
         if let Expr::StringLiteral(text) = expr {
             return Kind::Text(Arc::from(text.value.to_str()));
         }
+        self.known(file, expr).cloned().unwrap_or(Kind::Unknown)
+    }
+
+    /// What an expression of a file that is no literal is, if that is known.
+    pub fn known(&self, file: usize, expr: &Expr) -> Option<&Kind> {
         let range = expr.range();
-        self.facts
-            .get(file)
-            .and_then(|facts| facts.kinds.get(&(range.start().to_u32(), range.end().to_u32())))
-            .cloned()
-            .unwrap_or(Kind::Unknown)
+        self.facts.get(file)?.kinds.get(&(range.start().to_u32(), range.end().to_u32()))
     }
 
     /// Whether a file imports DataJoint, or a file of the project that does.
@@ -260,8 +331,13 @@ impl World {
                 *last = last.strip_suffix(".py").unwrap_or(last).to_owned();
             }
             if file.kind() == FileKind::Script {
-                for depth in 1..parts.len() {
-                    world.directories.insert(parts.get(..depth).unwrap_or_default().join("/"));
+                for depth in (1..parts.len()).rev() {
+                    let folder = parts.get(..depth).unwrap_or_default();
+                    if !world.directories.insert(folder.join("/")) {
+                        // And so are those above it.
+                        break;
+                    }
+                    world.directory_names.extend(folder.last().cloned());
                 }
                 if parts.last().is_some_and(|last| last == "__init__") {
                     parts.pop();
@@ -276,10 +352,9 @@ impl World {
     }
 
     /// The directory of a file.
-    fn directory(&self, file: u32) -> Vec<String> {
-        let mut parts = self.paths.get(file as usize).cloned().unwrap_or_default();
-        parts.pop();
-        parts
+    fn directory(&self, file: u32) -> &[String] {
+        let parts = self.paths.get(file as usize).map(Vec::as_slice).unwrap_or_default();
+        parts.get(..parts.len().saturating_sub(1)).unwrap_or_default()
     }
 
     /// What `import path` means in a file.
@@ -297,7 +372,7 @@ impl World {
                 continue;
             }
             // The folder that would be on sys.path: one that holds the importer, or one below such a folder.
-            let shared = root.iter().zip(&home).take_while(|(a, b)| a == b).count();
+            let shared = root.iter().zip(home).take_while(|(a, b)| a == b).count();
             if root.len() > shared + 1 {
                 continue;
             }
@@ -313,17 +388,15 @@ impl World {
         if let Some((_, _, file)) = best {
             return Kind::Module(file);
         }
-        let mut root = home;
-        loop {
-            let mut candidate = root.clone();
-            candidate.extend(wanted.iter().map(|part| (*part).to_owned()));
-            if self.directories.contains(&candidate.join("/")) {
-                return Kind::Namespace(Arc::from(path));
-            }
-            if root.pop().is_none() {
-                return Kind::External(Arc::from(path));
-            }
-        }
+        let is_folder = wanted.last().is_some_and(|tail| self.directory_names.contains(*tail));
+        let mut roots = (0..=home.len()).rev().filter_map(|depth| home.get(..depth));
+        let found = is_folder
+            && roots.any(|root| {
+                let parts: Vec<&str> =
+                    root.iter().map(String::as_str).chain(wanted.iter().copied()).collect();
+                self.directories.contains(&parts.join("/"))
+            });
+        if found { Kind::Namespace(Arc::from(path)) } else { Kind::External(Arc::from(path)) }
     }
 
     /// What `from ..module import` means in a file.

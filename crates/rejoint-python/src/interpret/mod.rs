@@ -89,11 +89,13 @@ impl<'a> Interpreter<'a> {
             rebound: FxHashSet::default(),
         };
         interpreter.marks(source.suite());
-        let mut rebound = Rebound::default();
-        for stmt in source.suite() {
-            rebound.visit_stmt(stmt);
+        if source.text().contains("global") {
+            let mut rebound = Rebound::default();
+            for stmt in source.suite() {
+                rebound.visit_stmt(stmt);
+            }
+            interpreter.rebound = rebound.names;
         }
-        interpreter.rebound = rebound.names;
         interpreter.body(source.suite());
         if functions {
             while let Some(deferred) = interpreter.deferred.pop_front() {
