@@ -13,6 +13,7 @@ mod members;
 mod operators;
 mod scopes;
 mod statements;
+mod vars;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ use crate::look_ahead::Rebound;
 use crate::project::World;
 use crate::source::SourceFile;
 use scopes::{Scope, ScopeKind};
+use vars::Vars;
 
 /// What one walk over a file found.
 #[derive(Debug, Default)]
@@ -76,7 +78,7 @@ impl<'a> Interpreter<'a> {
             scopes: vec![Scope {
                 kind: ScopeKind::Module,
                 parent: None,
-                vars: FxHashMap::default(),
+                vars: Vars::default(),
                 joined: FxHashMap::default(),
                 locals: FxHashSet::default(),
                 globals: FxHashSet::default(),

@@ -8,6 +8,7 @@ use ruff_python_ast::{Expr, Stmt};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Interpreter;
+use super::vars::Vars;
 use crate::kinds::{ClassId, Kind, Operation};
 use crate::look_ahead::Marks;
 
@@ -24,7 +25,9 @@ pub(super) enum ScopeKind {
 pub(super) struct Scope {
     pub(super) kind: ScopeKind,
     pub(super) parent: Option<usize>,
-    pub(super) vars: FxHashMap<Name, Kind>,
+    /// What names hold now.
+    pub(super) vars: Vars,
+    /// What they hold at any time.
     pub(super) joined: FxHashMap<Name, Kind>,
     pub(super) locals: FxHashSet<Name>,
     pub(super) globals: FxHashSet<Name>,
@@ -43,7 +46,7 @@ impl<'a> Interpreter<'a> {
         self.scopes.push(Scope {
             kind,
             parent: Some(parent),
-            vars: FxHashMap::default(),
+            vars: Vars::default(),
             joined: FxHashMap::default(),
             locals: FxHashSet::default(),
             globals: FxHashSet::default(),
@@ -133,18 +136,4 @@ impl<'a> Interpreter<'a> {
             .collect();
         self.scope().evidence.extend(names);
     }
-}
-
-pub(super) fn join_maps(mut a: FxHashMap<Name, Kind>, b: FxHashMap<Name, Kind>) -> FxHashMap<Name, Kind> {
-    for (name, kind) in b {
-        match a.remove(&name) {
-            Some(old) => {
-                a.insert(name, old.join(kind));
-            }
-            None => {
-                a.insert(name, kind);
-            }
-        }
-    }
-    a
 }

@@ -2,9 +2,8 @@
 
 use ruff_python_ast::name::Name;
 use ruff_python_ast::{self as ast, Expr, Stmt};
-use rustc_hash::FxHashMap;
 
-use super::scopes::{ScopeKind, join_maps};
+use super::scopes::ScopeKind;
 use super::{Deferred, Interpreter, to_range};
 use crate::kinds::{DefinitionSite, Fetched, Kind};
 
@@ -16,24 +15,27 @@ impl<'a> Interpreter<'a> {
     }
 
     pub(super) fn branches(&mut self, bodies: Vec<&'a [Stmt]>, may_skip: bool) {
-        let before = self.scope().vars.clone();
-        let mut merged: Option<FxHashMap<Name, Kind>> = may_skip.then(|| before.clone());
+        let mut after = Vec::new();
         for body in bodies {
-            self.scope().vars = before.clone();
+            self.scope().vars.enter();
             self.body(body);
+            let bound = self.scope().vars.leave();
             let leaves = body.last().is_some_and(|last| {
                 matches!(last, Stmt::Return(_) | Stmt::Raise(_) | Stmt::Continue(_) | Stmt::Break(_))
             });
-            let after = std::mem::take(&mut self.scope().vars);
-            if leaves {
-                continue;
+            if !leaves {
+                after.push(bound);
             }
-            merged = Some(match merged {
-                None => after,
-                Some(other) => join_maps(other, after),
-            });
         }
-        self.scope().vars = merged.unwrap_or(before);
+        self.scope().vars.take_one_of(&after, may_skip);
+    }
+
+    /// Between the two walks of the body of a loop: the second sees what the first may have bound.
+    fn again(&mut self) {
+        let vars = &mut self.scope().vars;
+        let bound = vars.leave();
+        vars.enter();
+        vars.take_perhaps(bound);
     }
 
     pub(super) fn statement(&mut self, stmt: &'a Stmt) {
@@ -99,28 +101,25 @@ impl<'a> Interpreter<'a> {
             Stmt::For(each) => {
                 let iterated = self.eval(&each.iter);
                 let item = self.item_of(&iterated);
-                let before = self.scope().vars.clone();
+                self.scope().vars.enter();
                 self.assign(&each.target, item.clone(), None);
                 self.body(&each.body);
-                let after = std::mem::take(&mut self.scope().vars);
-                let merged = join_maps(before.clone(), after);
-                self.scope().vars = merged;
+                self.again();
                 self.assign(&each.target, item, None);
                 self.body(&each.body);
-                let after = std::mem::take(&mut self.scope().vars);
-                self.scope().vars = join_maps(before, after);
+                let bound = self.scope().vars.leave();
+                self.scope().vars.take_perhaps(bound);
                 self.body(&each.orelse);
             }
             Stmt::While(each) => {
                 self.eval(&each.test);
-                let before = self.scope().vars.clone();
+                self.scope().vars.enter();
                 self.body(&each.body);
-                let after = std::mem::take(&mut self.scope().vars);
-                self.scope().vars = join_maps(before.clone(), after);
+                self.again();
                 self.eval(&each.test);
                 self.body(&each.body);
-                let after = std::mem::take(&mut self.scope().vars);
-                self.scope().vars = join_maps(before, after);
+                let bound = self.scope().vars.leave();
+                self.scope().vars.take_perhaps(bound);
                 self.body(&each.orelse);
             }
             Stmt::If(branch) => {
@@ -168,16 +167,17 @@ impl<'a> Interpreter<'a> {
                 }
             }
             Stmt::Try(attempt) => {
-                let before = self.scope().vars.clone();
+                self.scope().vars.enter();
                 self.body(&attempt.body);
-                let after_body = self.scope().vars.clone();
-                let mut merged = {
-                    self.body(&attempt.orelse);
-                    self.scope().vars.clone()
-                };
+                let in_body = self.scope().vars.leave();
+                self.scope().vars.enter();
+                self.scope().vars.take(in_body.clone());
+                self.body(&attempt.orelse);
+                let mut bound = self.scope().vars.leave();
                 for handler in &attempt.handlers {
                     let ast::ExceptHandler::ExceptHandler(handler) = handler;
-                    self.scope().vars = join_maps(before.clone(), after_body.clone());
+                    self.scope().vars.enter();
+                    self.scope().vars.take_perhaps(in_body.clone());
                     if let Some(kind) = &handler.type_ {
                         self.eval(kind);
                     }
@@ -189,12 +189,12 @@ impl<'a> Interpreter<'a> {
                         .body
                         .last()
                         .is_some_and(|last| matches!(last, Stmt::Return(_) | Stmt::Raise(_)));
+                    let in_handler = self.scope().vars.leave();
                     if !leaves {
-                        let vars = self.scope().vars.clone();
-                        merged = join_maps(merged, vars);
+                        bound = self.scope().vars.either(bound, &in_handler);
                     }
                 }
-                self.scope().vars = merged;
+                self.scope().vars.take(bound);
                 self.body(&attempt.finalbody);
             }
             Stmt::Assert(assert) => {
