@@ -133,6 +133,9 @@ pub fn run_on(files: Vec<(String, String)>, options: &Options) -> Outcome {
     outcome
 }
 
+/// A file with its changes, when there are any; an error when they would break it.
+type Rewritten = Option<Result<SourceFile, String>>;
+
 /// Runs passes over files until none changes. The files that were rewritten.
 fn settle(
     project: &mut Project,
@@ -145,7 +148,7 @@ fn settle(
 ) -> BTreeSet<usize> {
     let mut changed = BTreeSet::new();
     for _ in 0..PASSES {
-        let results: Vec<(usize, PassResult, Option<Result<SourceFile, String>>)> = pending
+        let results: Vec<(usize, PassResult, Rewritten)> = pending
             .par_iter()
             .map(|index| {
                 let result = pass(project, model, options, dispatch, codecs, *index);

@@ -309,7 +309,12 @@ fn walk(files: &[SourceFile], world: &World, which: &[u32], functions: bool) -> 
         .par_iter()
         .filter_map(|file| {
             let source = files.get(*file as usize)?;
-            Some((*file, Interpreter::run(*file, source, world, functions)))
+            let mut facts = Interpreter::run(*file, source, world, functions);
+            if !functions {
+                // Only what other files see is wanted.
+                facts.kinds = FxHashMap::default();
+            }
+            Some((*file, facts))
         })
         .collect()
 }
