@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use ruff_python_ast::Expr;
+use ruff_python_ast::name::Name;
 use ruff_text_size::Ranged;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::interpret::{FileFacts, Interpreter};
+use crate::interpret::{FileFacts, Interpreter, Returns};
 use crate::kinds::{ClassId, ClassInfo, Kind};
 use crate::source::{FileKind, SourceFile};
 
@@ -24,6 +25,12 @@ pub(crate) struct World {
     exports: Vec<FxHashMap<String, Kind>>,
     classes: FxHashMap<ClassId, ClassInfo>,
     evidence: FxHashSet<Arc<str>>,
+    /// By file: what its functions give back.
+    returns: Vec<Returns>,
+    /// Names of attributes that any file assigns to.
+    assigned: FxHashSet<Name>,
+    /// By file: methods that a class below has its own of, as `Class.method`.
+    overridden: FxHashMap<u32, FxHashSet<String>>,
 }
 
 /// Files and what their names and expressions are.
@@ -41,6 +48,9 @@ pub struct Project {
 /// Rounds of importing names from each other; chains of re-exports longer than this stay unknown.
 const ROUNDS: usize = 6;
 
+/// Rounds of functions that give back what other functions give back.
+const RETURNS: usize = 4;
+
 impl Project {
     /// Works out the names and expressions of all files together.
     ///
@@ -50,6 +60,7 @@ impl Project {
         let mut world = World::new(&files);
         let count = files.len();
         world.exports = vec![FxHashMap::default(); count];
+        world.returns = vec![Returns::default(); count];
         let mut project = Project {
             facts: std::iter::repeat_with(FileFacts::default).take(count).collect(),
             shown: vec![FxHashSet::default(); count],
@@ -101,39 +112,44 @@ impl Project {
             if let Some(exports) = world.exports.get_mut(*file as usize) {
                 exports.clear();
             }
+            if let Some(returns) = world.returns.get_mut(*file as usize) {
+                returns.clear();
+            }
         }
         let evidence_before = std::mem::take(&mut world.evidence);
-        let mut pending = which.clone();
         let mut imports: FxHashMap<u32, FxHashSet<u32>> = FxHashMap::default();
-        for _ in 0..ROUNDS {
-            if pending.is_empty() {
-                break;
-            }
-            let results = walk(files, world, &pending, false);
-            let mut changed: FxHashSet<u32> = FxHashSet::default();
-            for (file, found) in results {
-                world.classes.extend(found.classes);
-                imports.insert(file, found.imports);
-                if let Some(slot) = world.exports.get_mut(file as usize)
-                    && *slot != found.exports
-                {
-                    *slot = found.exports;
-                    changed.insert(file);
+        modules(files, world, &which, which.clone(), &mut imports);
+        let mut pending = which.clone();
+        for round in 0..=RETURNS {
+            let mut changed: FxHashSet<(u32, u32)> = FxHashSet::default();
+            for (file, mut found) in walk(files, world, &pending, true) {
+                world.classes.extend(found.classes.iter().map(|(id, info)| (*id, info.clone())));
+                if let Some(slot) = shown.get_mut(file as usize) {
+                    *slot = std::mem::take(&mut found.evidence);
+                }
+                if let Some(slot) = world.returns.get_mut(file as usize) {
+                    let starts = slot.keys().chain(found.returns.keys());
+                    let other = starts.filter(|start| slot.get(*start) != found.returns.get(*start));
+                    changed.extend(other.map(|start| (file, *start)));
+                    slot.clone_from(&found.returns);
+                }
+                if let Some(slot) = facts.get_mut(file as usize) {
+                    *slot = found;
                 }
             }
-            pending.clone_from(&which);
-            pending.retain(|file| {
-                imports.get(file).is_some_and(|set| set.iter().any(|used| changed.contains(used)))
-            });
-        }
-        for (file, mut found) in walk(files, world, &which, true) {
-            world.classes.extend(found.classes.iter().map(|(id, info)| (*id, info.clone())));
-            if let Some(slot) = shown.get_mut(file as usize) {
-                *slot = std::mem::take(&mut found.evidence);
+            if round == 0 {
+                world.assigned = facts.iter().flat_map(|facts| &facts.assigned).cloned().collect();
+                world.note_overridden();
             }
-            if let Some(slot) = facts.get_mut(file as usize) {
-                *slot = found;
+            // Those who call a function of which something new is known look again, and all that see them.
+            let calls = |file: &u32| {
+                facts.get(*file as usize).is_some_and(|facts| !facts.calls.is_disjoint(&changed))
+            };
+            let callers: Vec<u32> = which.iter().copied().filter(calls).collect();
+            if changed.is_empty() || callers.is_empty() {
+                break;
             }
+            pending = modules(files, world, &which, callers, &mut imports);
         }
         // Evidence found anywhere counts everywhere: those who mention such a name look again.
         world.evidence = shown.iter().flatten().cloned().collect();
@@ -184,7 +200,17 @@ impl Project {
         let walked: Vec<(usize, SourceFile, FileFacts)> = changed
             .into_par_iter()
             .map(|(index, file)| {
-                let facts = Interpreter::run(index as u32, &file, world, true);
+                // The functions have moved: what they give back is found first.
+                let mut returns = Returns::default();
+                let mut facts = Interpreter::run(index as u32, &file, world, true, &returns);
+                for _ in 0..RETURNS {
+                    let own = facts.calls.iter().any(|(called, _)| *called == index as u32);
+                    if !own || facts.returns == returns {
+                        break;
+                    }
+                    returns = std::mem::take(&mut facts.returns);
+                    facts = Interpreter::run(index as u32, &file, world, true, &returns);
+                }
                 (index, file, facts)
             })
             .collect();
@@ -304,12 +330,48 @@ impl Project {
     }
 }
 
+/// Walks modules without their functions until nothing new comes of it. The files walked, in order.
+fn modules(
+    files: &[SourceFile],
+    world: &mut World,
+    which: &[u32],
+    mut pending: Vec<u32>,
+    imports: &mut FxHashMap<u32, FxHashSet<u32>>,
+) -> Vec<u32> {
+    let mut walked: FxHashSet<u32> = FxHashSet::default();
+    for _ in 0..ROUNDS {
+        if pending.is_empty() {
+            break;
+        }
+        walked.extend(&pending);
+        let mut changed: FxHashSet<u32> = FxHashSet::default();
+        for (file, found) in walk(files, world, &pending, false) {
+            world.classes.extend(found.classes);
+            imports.insert(file, found.imports);
+            if let Some(slot) = world.exports.get_mut(file as usize)
+                && *slot != found.exports
+            {
+                *slot = found.exports;
+                changed.insert(file);
+            }
+        }
+        pending = which.to_vec();
+        pending.retain(|file| {
+            imports.get(file).is_some_and(|set| set.iter().any(|used| changed.contains(used)))
+        });
+    }
+    let mut walked: Vec<u32> = walked.into_iter().collect();
+    walked.sort_unstable();
+    walked
+}
+
 fn walk(files: &[SourceFile], world: &World, which: &[u32], functions: bool) -> Vec<(u32, FileFacts)> {
     which
         .par_iter()
         .filter_map(|file| {
             let source = files.get(*file as usize)?;
-            let mut facts = Interpreter::run(*file, source, world, functions);
+            let mut facts =
+                Interpreter::run(*file, source, world, functions, world.returns.get(*file as usize)?);
             if !functions {
                 // Only what other files see is wanted.
                 facts.kinds = FxHashMap::default();
@@ -452,6 +514,49 @@ impl World {
 
     pub(crate) fn class(&self, id: ClassId) -> Option<&ClassInfo> {
         self.classes.get(&id)
+    }
+
+    /// What the functions of a file give back.
+    pub(crate) fn returns(&self, file: u32) -> Option<&Returns> {
+        self.returns.get(file as usize)
+    }
+
+    /// Whether some file assigns to an attribute of this name.
+    pub(crate) fn is_assigned(&self, name: &str) -> bool {
+        self.assigned.contains(name)
+    }
+
+    /// Whether a class below this one has its own method of this name.
+    pub(crate) fn is_overridden(&self, file: u32, class: &str, method: &str) -> bool {
+        self.overridden.get(&file).is_some_and(|found| found.contains(&format!("{class}.{method}")))
+    }
+
+    fn note_overridden(&mut self) {
+        let mut overridden: FxHashMap<u32, FxHashSet<String>> = FxHashMap::default();
+        for info in self.classes.values() {
+            let mut queue: Vec<&Kind> = info.bases.iter().collect();
+            let mut seen = FxHashSet::default();
+            while let Some(base) = queue.pop() {
+                let id = match base {
+                    Kind::Class(id) => Some(*id),
+                    Kind::Query(query) => query.table(),
+                    _ => None,
+                };
+                let Some(above) = id.filter(|id| seen.insert(*id)).and_then(|id| self.classes.get(&id))
+                else {
+                    continue;
+                };
+                queue.extend(&above.bases);
+                // A member of any kind hides a method as well as a method does.
+                for name in info.methods.iter().chain(info.members.keys()) {
+                    overridden
+                        .entry(above.id.file)
+                        .or_default()
+                        .insert(format!("{}.{name}", above.qualified_name));
+                }
+            }
+        }
+        self.overridden = overridden;
     }
 
     pub(crate) fn has_evidence(&self, path: &str) -> bool {

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use ruff_python_ast::name::Name;
 use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::Ranged;
 
 use super::Interpreter;
 use super::imports::is_schema_name;
 use super::operators::restricted;
-use crate::kinds::{Fetched, Kind, Operation, Projected, Query};
+use crate::kinds::{Fetched, FunctionRole, Kind, Operation, Projected, Query};
 use crate::look_ahead::{base_names, is_camel, is_mark};
 
 impl<'a> Interpreter<'a> {
@@ -32,6 +33,17 @@ impl<'a> Interpreter<'a> {
                     return kind;
                 }
                 let kind = self.attribute(&object, name);
+                if let Kind::Function(function) = kind
+                    && function.role != FunctionRole::Property
+                {
+                    let receiver = match &object {
+                        Kind::Class(id) => Some((*id, true)),
+                        Kind::Instance(id) => Some((*id, false)),
+                        Kind::Query(query) => query.restricted_table().map(|id| (id, query.class)),
+                        _ => None,
+                    };
+                    return self.returned(function, name, receiver);
+                }
                 let kind = self.resolve_evidence(kind);
                 if kind.is_recorded() && !matches!(kind, Kind::Method(..)) {
                     let range = call.func.range();
@@ -53,6 +65,10 @@ impl<'a> Interpreter<'a> {
                 class: false,
             })),
             Kind::Class(id) => Kind::Instance(id),
+            Kind::Function(function) => match &*call.func {
+                Expr::Name(name) => self.returned(function, &name.id, None),
+                _ => Kind::Unknown,
+            },
             // `schema(Table)` decorates and gives the class back.
             Kind::Schema => call.arguments.args.first().map_or(Kind::Unknown, |arg| self.known(arg)),
             Kind::Method(query, name) => {
@@ -63,6 +79,12 @@ impl<'a> Interpreter<'a> {
                 if call.arguments.is_empty() { Kind::External(path) } else { Kind::Unknown }
             }
             _ => match &*call.func {
+                Expr::Name(name) if name.id.as_str() == "setattr" => {
+                    if let Some(Expr::StringLiteral(text)) = call.arguments.args.get(1) {
+                        self.facts.assigned.insert(Name::new(text.value.to_str()));
+                    }
+                    Kind::Unknown
+                }
                 Expr::Name(name) if name.id.as_str() == "super" && call.arguments.is_empty() => {
                     self.method_of.map_or(Kind::Unknown, |id| self.self_kind(id, false))
                 }
@@ -150,7 +172,7 @@ impl<'a> Interpreter<'a> {
         {
             return match name {
                 "fetch" | "fetch1" => Some(Kind::Fetched(Fetched::Rows)),
-                _ => Some(Kind::Unknown),
+                _ => Some(self.returned_by_table(&query, name).unwrap_or(Kind::Unknown)),
             };
         }
         let arguments = &call.arguments;

@@ -1,17 +1,13 @@
-//! Classes and the bodies of functions.
+//! Classes: bases, tier, definition, members.
 
 use std::sync::Arc;
 
-use ruff_python_ast::name::Name;
-use ruff_python_ast::visitor::Visitor;
 use ruff_python_ast::{self as ast, Expr, Stmt};
 use rustc_hash::FxHashMap;
 
-use super::imports::is_schema_name;
+use super::Interpreter;
 use super::scopes::ScopeKind;
-use super::{Deferred, Interpreter};
 use crate::kinds::{ClassId, ClassInfo, DefinitionSite, Kind, Operation, Query, Tier};
-use crate::look_ahead::{Locals, Marks};
 
 impl<'a> Interpreter<'a> {
     pub(super) fn class(&mut self, class: &'a ast::StmtClassDef) {
@@ -119,59 +115,6 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    pub(super) fn function(&mut self, deferred: Deferred<'a>) {
-        let function = deferred.function;
-        let scope = self.push(ScopeKind::Function, deferred.scope);
-        let mut locals = Locals::default();
-        for stmt in &function.body {
-            locals.visit_stmt(stmt);
-        }
-        self.current = scope;
-        self.scope().locals = locals.names;
-        self.scope().globals = locals.globals;
-        let mut marks = Marks { found: Vec::new() };
-        for stmt in &function.body {
-            marks.visit_stmt(stmt);
-        }
-        let names: Vec<Name> = marks
-            .found
-            .iter()
-            .filter_map(|expr| match expr {
-                Expr::Name(name) => Some(name.id.clone()),
-                _ => None,
-            })
-            .collect();
-        self.scope().evidence.extend(names);
-        let is_static = has_decorator(function, "staticmethod");
-        let is_class = has_decorator(function, "classmethod");
-        for (index, parameter) in function.parameters.iter().enumerate() {
-            let kind = match deferred.class {
-                Some(id) if index == 0 && !is_static => self.self_kind(id, is_class),
-                _ => match parameter.annotation() {
-                    Some(annotation) => match self.known(annotation) {
-                        Kind::DataJoint(path)
-                            if datajoint_tier(&path).is_some() || path.ends_with("QueryExpression") =>
-                        {
-                            Kind::query(Operation::Opaque)
-                        }
-                        Kind::DataJoint(path) if is_schema_name(&path) => Kind::Schema,
-                        Kind::Query(query) if query.class => Kind::query(Operation::Opaque),
-                        _ => Kind::Unknown,
-                    },
-                    None => Kind::Unknown,
-                },
-            };
-            self.bind(&parameter.name().id, kind);
-        }
-        for extra in [&function.parameters.vararg, &function.parameters.kwarg].into_iter().flatten() {
-            self.bind(&extra.name.id, Kind::Unknown);
-        }
-        self.method_of = deferred.class.or(deferred.method_of);
-        self.body(&function.body);
-        self.method_of = None;
-        self.current = 0;
-    }
-
     pub(super) fn self_kind(&self, id: ClassId, class: bool) -> Kind {
         match self.info(id) {
             Some(info) if info.tier.is_some() => {
@@ -195,11 +138,4 @@ pub(crate) fn datajoint_tier(path: &str) -> Option<Tier> {
         "Table" | "UserTable" | "AutoPopulate" | "FreeTable" | "Relvar" | "UserRelation" => Some(Tier::Base),
         _ => None,
     }
-}
-
-fn has_decorator(function: &ast::StmtFunctionDef, name: &str) -> bool {
-    function
-        .decorator_list
-        .iter()
-        .any(|decorator| matches!(&decorator.expression, Expr::Name(found) if found.id.as_str() == name))
 }

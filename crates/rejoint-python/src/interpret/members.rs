@@ -37,7 +37,11 @@ impl<'a> Interpreter<'a> {
                 "connection" => Kind::Connection,
                 _ => Kind::Unknown,
             },
-            Kind::Class(id) | Kind::Instance(id) => self.member(*id, name).unwrap_or(Kind::Unknown),
+            Kind::Class(id) | Kind::Instance(id) => {
+                let class = matches!(object, Kind::Class(_));
+                let kind = self.member(*id, name).unwrap_or(Kind::Unknown);
+                self.read_member(kind, name, *id, class)
+            }
             Kind::Query(query) => self.query_attribute(query, name),
             _ => Kind::Unknown,
         }
@@ -85,8 +89,14 @@ impl<'a> Interpreter<'a> {
                 }));
             }
             if let Some(kind) = self.member(id, name) {
-                return kind;
+                return self.read_member(kind, name, id, query.class);
             }
+        }
+        // A restriction is an instance of the class.
+        if let Some(id) = query.restricted_table()
+            && let Some(kind @ Kind::Function(_)) = self.member(id, name)
+        {
+            return self.read_member(kind, name, id, query.class);
         }
         match name {
             "key_source" => Kind::query(Operation::Opaque),

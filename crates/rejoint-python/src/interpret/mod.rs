@@ -2,12 +2,13 @@
 //!
 //! A small abstract interpreter: names have kinds, branches are joined, loops run twice, function bodies are
 //! walked after the scope around them is complete (they run later). Where two ways disagree the kind is
-//! unknown. One file per part of the language: `statements`, `imports`, `classes`, `expressions`, `operators`,
+//! unknown. One file per part of the language: `statements`, `imports`, `classes`, `functions`, `expressions`, `operators`,
 //! `calls`; `scopes` and `members` say what a name and what an attribute holds.
 
 mod calls;
 mod classes;
 mod expressions;
+mod functions;
 mod imports;
 mod members;
 mod operators;
@@ -23,12 +24,15 @@ use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::Ranged;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::kinds::{ClassId, ClassInfo, Kind};
+use crate::kinds::{ClassId, ClassInfo, Function, Kind};
 use crate::look_ahead::Rebound;
 use crate::project::World;
 use crate::source::SourceFile;
 use scopes::{Scope, ScopeKind};
 use vars::Vars;
+
+/// What functions give back, by their offset.
+pub(crate) type Returns = FxHashMap<u32, Kind>;
 
 /// What one walk over a file found.
 #[derive(Debug, Default)]
@@ -47,6 +51,12 @@ pub(crate) struct FileFacts {
     pub(crate) imports: FxHashSet<u32>,
     /// Whether the file imports DataJoint.
     pub(crate) imports_datajoint: bool,
+    /// What its functions give back, by the offset of each; only what is worth knowing.
+    pub(crate) returns: Returns,
+    /// Functions of the project that it calls, by file and offset.
+    pub(crate) calls: FxHashSet<(u32, u32)>,
+    /// Names of attributes that are assigned to: a function of such a name may be another one when it is called.
+    pub(crate) assigned: FxHashSet<Name>,
 }
 
 struct Deferred<'a> {
@@ -54,6 +64,8 @@ struct Deferred<'a> {
     scope: usize,
     class: Option<ClassId>,
     method_of: Option<ClassId>,
+    /// Itself, when what it gives back is what its `return` statements say.
+    returning: Option<Function>,
 }
 
 pub(crate) struct Interpreter<'a> {
@@ -65,12 +77,23 @@ pub(crate) struct Interpreter<'a> {
     class_stack: Vec<ClassId>,
     method_of: Option<ClassId>,
     deferred: std::collections::VecDeque<Deferred<'a>>,
+    /// What the functions of this file give back, from the last walk.
+    own: &'a Returns,
+    /// What the function that is walked has given back so far.
+    returned: Option<Kind>,
     /// Names of the module that a function changes through `global`: they hold anything at any time.
     rebound: FxHashSet<Name>,
 }
 
 impl<'a> Interpreter<'a> {
-    pub(crate) fn run(file: u32, source: &'a SourceFile, world: &'a World, functions: bool) -> FileFacts {
+    /// Walks a file; `functions`: the bodies of its functions too. `own`: what they gave back when last walked.
+    pub(crate) fn run(
+        file: u32,
+        source: &'a SourceFile,
+        world: &'a World,
+        functions: bool,
+        own: &'a Returns,
+    ) -> FileFacts {
         let mut interpreter = Interpreter {
             file,
             world,
@@ -88,6 +111,8 @@ impl<'a> Interpreter<'a> {
             class_stack: Vec::new(),
             method_of: None,
             deferred: std::collections::VecDeque::new(),
+            own,
+            returned: None,
             rebound: FxHashSet::default(),
         };
         interpreter.marks(source.suite());

@@ -65,14 +65,18 @@ impl<'a> Interpreter<'a> {
                     }
                 }
                 let scope = self.current;
-                self.deferred.push_back(Deferred { function, scope, class, method_of: self.method_of });
-                self.bind(&function.name.id, Kind::Unknown);
+                let returning = self.returning(function, class);
+                let method_of = self.method_of;
+                self.deferred.push_back(Deferred { function, scope, class, method_of, returning });
+                self.bind(&function.name.id, returning.map_or(Kind::Unknown, Kind::Function));
             }
             Stmt::ClassDef(class) => self.class(class),
             Stmt::Return(ret) => {
-                if let Some(value) = &ret.value {
-                    self.eval(value);
-                }
+                let kind = ret.value.as_ref().map_or(Kind::Nothing, |value| self.eval(value));
+                self.returned = Some(match self.returned.take() {
+                    Some(before) => before.join(kind),
+                    None => kind,
+                });
             }
             Stmt::Delete(delete) => {
                 for target in &delete.targets {
@@ -263,6 +267,7 @@ impl<'a> Interpreter<'a> {
             }
             Expr::Starred(starred) => self.assign(&starred.value, Kind::Unknown, None),
             Expr::Attribute(attribute) => {
+                self.facts.assigned.insert(attribute.attr.id.clone());
                 let object = self.eval(&attribute.value);
                 let class = match object {
                     Kind::Instance(id) | Kind::Class(id) => Some(id),
