@@ -18,6 +18,7 @@ mod look_ahead;
 mod notebook;
 mod project;
 mod source;
+mod world;
 
 pub use edit::{Edit, apply_to_text, sort_edits};
 pub use error::PythonError;

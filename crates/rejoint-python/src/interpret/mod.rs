@@ -26,8 +26,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::kinds::{ClassId, ClassInfo, Function, Kind};
 use crate::look_ahead::Rebound;
-use crate::project::World;
 use crate::source::SourceFile;
+use crate::world::World;
 use scopes::{Scope, ScopeKind};
 use vars::Vars;
 
