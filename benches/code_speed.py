@@ -1,21 +1,23 @@
 #!/usr/bin/env python3
 """Measures `rejoint code` against LibCST on the same files, in the same run.
 
-usage: code_speed.py FOLDER REJOINT [--repeat N] [--jobs N] [--venv FOLDER]
+usage: code_speed.py FOLDER... REJOINT [--repeat N] [--jobs N] [--venv FOLDER]
 
-FOLDER holds Python files, such as the repositories listed in docs/code-corpus.md (fetch them yourself); it stays as it is:
-its .py files that are UTF-8 are copied first. REJOINT is the program built by `cargo build --release -p rejoint-cli`.
+Each FOLDER holds Python files, such as the repositories listed in docs/code-corpus.md (fetch them yourself); they stay as they are:
+their .py files that are UTF-8 are copied first. REJOINT is the program built by `cargo build --release -p rejoint-cli`.
 LibCST comes from Python's registry into an environment that this script makes (in --venv, to keep it for the next run).
 
 Both do one comparable rewrite: `x.fetch(as_dict=True)` becomes `x.to_dicts()`, other arguments kept, and print the number of files
 that they would change; nothing is written. LibCST looks only at the call; rejoint works out the kinds of all names of all
 files, so that it leaves the fetch of other libraries alone. A third row has rejoint with all its rules. Times are wall time of
-whole processes (start-up included), the best of N; LibCST reads with as many processes as --jobs (default: all cores).
+whole processes (start-up included), the best of N, and beside it the CPU time of that run, which says more when others use the
+machine; LibCST reads with as many processes as --jobs (default: all cores).
 """
 
 import argparse
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -94,9 +96,12 @@ def copy(folder, target):
 def best(command, repeat, codes=(0,)):
     times = []
     for _ in range(repeat):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         start = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True)
-        times.append(time.perf_counter() - start)
+        wall = time.perf_counter() - start
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        times.append((wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime))
         if done.returncode not in codes:
             sys.exit(f"{command[0]} failed ({done.returncode}): {done.stderr[-2000:]}")
     return min(times), done.stdout
@@ -104,7 +109,7 @@ def best(command, repeat, codes=(0,)):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folders", type=Path, nargs="+", metavar="folder")
     parser.add_argument("rejoint", type=Path)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
@@ -119,15 +124,20 @@ def main():
             subprocess.run([str(python), "-m", "pip", "install", "--quiet", LIBCST], check=True)
         files = scratch / "files"
         files.mkdir()
-        paths, size = copy(args.folder, files)
-        if not paths:
-            sys.exit(f"{args.folder}: no .py files")
+        paths, size = [], 0
+        for number, folder in enumerate(args.folders):
+            more, bytes_more = copy(folder, files / str(number))
+            if not more:
+                sys.exit(f"{folder}: no .py files")
+            paths += more
+            size += bytes_more
         (scratch / "paths").write_text("\n".join(paths), encoding="utf-8")
         (scratch / "worker.py").write_text(WORKER, encoding="utf-8")
         rejoint = str(args.rejoint.resolve())
         one = [rejoint, "code", str(files), "--no-diff", "--select", FETCH_RULE]
         every = [rejoint, "code", str(files), "--no-diff"]
         libcst = [str(python), str(scratch / "worker.py"), str(scratch / "paths"), str(args.jobs)]
+        load = os.getloadavg()[0]
         one_time, one_said = best(one, args.repeat)
         all_time, all_said = best(every, args.repeat)
         # Seconds to minutes: once is enough.
@@ -135,13 +145,17 @@ def main():
         changed, failed = cst_said.split()
         counted = re.compile(r"(\d+) (?:to rewrite|rewritten)")
         print(f"{len(paths)} files, {size / 1e6:.1f} MB, {args.jobs} cores\n")
-        print("| program | wall | MB/s | files changed | ratio |\n|---|---:|---:|---:|---:|")
+        print(f"load average before: {load:.1f}\n")
+        print("| program | wall | CPU | MB/s | files changed | ratio |\n|---|---:|---:|---:|---:|---:|")
         for name, took, count in (
             (f"LibCST, one rewrite, {args.jobs} processes ({failed} files not parsed)", cst_time, changed),
             (f"rejoint code --select {FETCH_RULE}", one_time, counted.search(one_said).group(1)),
             ("rejoint code, all rules", all_time, counted.search(all_said).group(1)),
         ):
-            print(f"| {name} | {took:.2f} s | {size / 1e6 / took:.1f} | {count} | {cst_time / took:.1f}x |")
+            wall, cpu = took
+            print(
+                f"| {name} | {wall:.2f} s | {cpu:.2f} s | {size / 1e6 / wall:.1f} | {count} | {cst_time[0] / wall:.1f}x |"
+            )
     finally:
         shutil.rmtree(scratch)
 

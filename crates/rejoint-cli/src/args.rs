@@ -340,6 +340,7 @@ Examples:
   rejoint code src notebooks                 # the changes as a diff, and what is left for you
   rejoint code src --write
   rejoint code . --branch datajoint-2        # a new git branch with one commit per step
+  rejoint code . --branch datajoint-2 --pin-old   # and a commit on this branch that pins DataJoint below 2
   rejoint code src --check                   # exit code 1 when something is left: for CI
   rejoint code src --sarif code.sarif        # for code review
 
@@ -352,10 +353,14 @@ pub(crate) struct CodeArgs {
     /// Write the changed files
     #[arg(long)]
     pub(crate) write: bool,
-    /// Write the changed files on a new git branch, with one commit per step: definitions, queries, the rest. Refuses a tree
-    /// with changes
+    /// Write the changed files on a new git branch, with one commit per step: definitions, queries, the rest, and
+    /// `datajoint>=2.3,<3` in the files that name its version. Refuses a tree with changes
     #[arg(long, value_name = "NAME", conflicts_with = "write")]
     pub(crate) branch: Option<String>,
+    /// With --branch: first one commit on the branch that is checked out, which pins DataJoint below 2 in
+    /// requirements*.txt, pyproject.toml, setup.py, setup.cfg and environment*.yml; your own lower bounds stay
+    #[arg(long, requires = "branch")]
+    pub(crate) pin_old: bool,
     /// Exit with 1 when anything would be rewritten or is left
     #[arg(long)]
     pub(crate) check: bool,

@@ -13,6 +13,10 @@ mod session;
 use clap::Parser as _;
 use std::process::ExitCode;
 
+/// Syntax trees and rows are many small pieces, made on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let args = match args::Args::try_parse() {
         Ok(args) => args,

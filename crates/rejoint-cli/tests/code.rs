@@ -231,3 +231,100 @@ fn a_tree_with_changes_or_an_untracked_file_or_a_taken_name_is_refused_and_nothi
     let output = code(plain.path(), &["--branch", "new"]);
     assert_eq!(output.status.code(), Some(3), "outside a repository");
 }
+
+/// Requirements of all kinds in a repository, beside the code.
+fn with_requirements() -> (tempfile::TempDir, PathBuf) {
+    let (folder, path) = repository();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("requirements.txt", "numpy\ndatajoint>=0.14  # pipeline\n");
+    write("pyproject.toml", "[project]\nname = 'lab'\ndependencies = ['datajoint~=0.14']\n");
+    write("setup.py", "from setuptools import setup\nsetup(name='lab', install_requires=['datajoint'])\n");
+    write("environment.yml", "dependencies:\n  - conda-forge::datajoint\n");
+    write("Dockerfile", "RUN pip install datajoint==0.14.2\n");
+    git(folder.path(), &["add", "."]);
+    git(folder.path(), &["commit", "--quiet", "-m", "requirements"]);
+    (folder, path)
+}
+
+#[test]
+fn the_old_branch_is_pinned_below_2_when_asked_and_the_new_one_asks_for_2() {
+    let (folder, path) = with_requirements();
+    let before = git(folder.path(), &["rev-parse", "main"]);
+    let report = std::fs::read_to_string(path.join("report.py")).unwrap();
+    let output = code(folder.path(), &["--branch", "datajoint-2", "--pin-old", "--suggested"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    for line in [
+        "main: Pin DataJoint below 2",
+        "datajoint-2: Require DataJoint 2",
+        "Dockerfile:1: requirement of DataJoint left",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    let on = |branch: &str, file: &str| git(folder.path(), &["show", &format!("{branch}:{file}")]);
+    // One commit more than before, with nothing but the versions in it.
+    assert_eq!(git(folder.path(), &["rev-parse", "main~1"]), before, "no history is rewritten");
+    assert_eq!(
+        git(folder.path(), &["diff", "--name-only", "main~1", "main"]),
+        "environment.yml\nrequirements.txt\nsetup.py\n"
+    );
+    assert_eq!(on("main", "requirements.txt"), "numpy\ndatajoint>=0.14,<2  # pipeline\n");
+    assert_eq!(on("main", "pyproject.toml"), "[project]\nname = 'lab'\ndependencies = ['datajoint~=0.14']\n");
+    assert!(on("main", "setup.py").contains("['datajoint<2']"));
+    assert_eq!(on("main", "environment.yml"), "dependencies:\n  - conda-forge::datajoint<2\n");
+    assert_eq!(on("main", "code/report.py"), report, "the code of the old branch is as it was");
+    // The new branch begins at the pin and ends with the new version.
+    let subjects = git(folder.path(), &["log", "--format=%s", "main..datajoint-2"]);
+    assert_eq!(subjects.lines().next(), Some("Require DataJoint 2"));
+    assert_eq!(subjects.lines().count(), 4);
+    assert_eq!(on("datajoint-2", "requirements.txt"), "numpy\ndatajoint>=2.3,<3  # pipeline\n");
+    assert!(on("datajoint-2", "pyproject.toml").contains("['datajoint>=2.3,<3']"));
+    assert!(on("datajoint-2", "setup.py").contains("['datajoint>=2.3,<3']"));
+    assert_eq!(on("datajoint-2", "environment.yml"), "dependencies:\n  - conda-forge::datajoint>=2.3,<3\n");
+    assert_eq!(on("datajoint-2", "Dockerfile"), "RUN pip install datajoint==0.14.2\n");
+    assert_eq!(git(folder.path(), &["status", "--porcelain"]), "");
+
+    // Pinned already: nothing is committed there again.
+    git(folder.path(), &["checkout", "--quiet", "main"]);
+    let pinned = git(folder.path(), &["rev-parse", "main"]);
+    let output = code(folder.path(), &["--branch", "again", "--pin-old", "--json"]);
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(git(folder.path(), &["rev-parse", "main"]), pinned);
+    assert!(value["commits"].as_array().unwrap().iter().all(|commit| commit["branch"] == "again"), "{value}");
+    assert_eq!(value["requirements_left"][0]["path"], "Dockerfile");
+}
+
+#[test]
+fn without_being_asked_the_old_branch_gets_no_commit_and_a_dirty_or_detached_tree_gets_none_at_all() {
+    let (folder, path) = with_requirements();
+    let before = git(folder.path(), &["rev-parse", "main"]);
+    assert_eq!(code(folder.path(), &["--branch", "datajoint-2"]).status.code(), Some(0));
+    assert_eq!(git(folder.path(), &["rev-parse", "main"]), before);
+    assert!(git(folder.path(), &["show", "datajoint-2:requirements.txt"]).contains("datajoint>=2.3,<3"));
+
+    git(folder.path(), &["checkout", "--quiet", "main"]);
+    let refused = |options: &[&str], status: i32, text: &str| {
+        let output = code(folder.path(), options);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(status), "{said}");
+        assert!(said.contains(text), "{said}");
+        assert_eq!(git(folder.path(), &["rev-parse", "main"]), before);
+        assert_eq!(git(folder.path(), &["branch", "--list", "new"]), "");
+    };
+    refused(&["--pin-old"], 2, "--branch <NAME>");
+    std::fs::write(folder.path().join("requirements.txt"), "datajoint\n").unwrap();
+    refused(&["--branch", "new", "--pin-old"], 3, "changes that are not committed:  M requirements.txt");
+    git(folder.path(), &["checkout", "--quiet", "--", "requirements.txt"]);
+    git(folder.path(), &["checkout", "--quiet", "--detach"]);
+    refused(&["--branch", "new", "--pin-old"], 3, "no branch is checked out");
+    git(folder.path(), &["checkout", "--quiet", "main"]);
+
+    // A tree without code to rewrite still asks for the old version.
+    git(folder.path(), &["rm", "--quiet", "-r", "code"]);
+    std::fs::create_dir(&path).unwrap();
+    std::fs::write(path.join("plain.py"), "x = 1\n").unwrap();
+    git(folder.path(), &["add", "."]);
+    git(folder.path(), &["commit", "--quiet", "-m", "no code"]);
+    assert_eq!(code(folder.path(), &["--branch", "new"]).status.code(), Some(0));
+    assert_eq!(git(folder.path(), &["log", "--format=%s", "main..new"]), "Require DataJoint 2\n");
+}

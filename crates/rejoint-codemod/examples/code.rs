@@ -7,6 +7,10 @@ use std::time::Instant;
 
 use rejoint_codemod::{Options, run};
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let mut options = Options::default();
     let mut paths = Vec::new();

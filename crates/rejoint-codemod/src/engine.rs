@@ -1,6 +1,6 @@
 //! Runs the rules over all files until nothing changes, and keeps edits from treading on each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use rejoint_python::{Edit, FileKind, Project, SourceFile, sort_edits};
@@ -11,7 +11,7 @@ use crate::options::{Options, RuleDecision};
 use crate::outcome::{Counts, FileOutcome, Finding, FindingKind, Outcome, Rewrite};
 use crate::registry::rules;
 use crate::rule::{Level, Rule};
-use crate::visit::visit;
+use crate::visit::{Dispatch, visit};
 
 /// Edits that wait for others (an argument inside a call that is itself rewritten) come in the next pass.
 const PASSES: usize = 6;
@@ -70,16 +70,18 @@ pub fn run_on(files: Vec<(String, String)>, options: &Options) -> Outcome {
         .filter(|rule| !options.ignore.iter().any(|code| code == rule.code))
         .filter(|rule| options.since.is_none() || rule.applies_since_2_0())
         .collect();
-    let originals: Vec<String> = sources.iter().map(|file| file.raw().to_owned()).collect();
+    let dispatch = Dispatch::new(&selected);
     let mut project = Project::analyze(sources);
     let count = project.files().len();
     let mut states: Vec<FileState> = (0..count).map(|_| FileState::default()).collect();
-    // An adapter that became a codec, or a definition that can now be read, matters for other files: all look again.
+    // An adapter that became a codec, or a definition that can now be read, matters for other files: all that
+    // may see it look again.
     let mut learnt_before = 0;
+    let mut model = Model::new(&project);
+    let mut codecs = crate::definitions::project_codecs(&project);
+    let mut pending: Vec<usize> = (0..count).collect();
     for _ in 0..ROUNDS {
-        let model = Model::new(&project);
-        let codecs = crate::definitions::project_codecs(&project);
-        settle(&mut project, &model, options, &selected, &codecs, &mut states);
+        let changed = settle(&mut project, &model, options, &dispatch, &codecs, pending, &mut states);
         let learnt = states
             .iter()
             .flat_map(|state| &state.rewrites)
@@ -89,10 +91,17 @@ pub fn run_on(files: Vec<(String, String)>, options: &Options) -> Outcome {
             break;
         }
         learnt_before = learnt;
-        project = Project::analyze(project.into_files());
+        let changed: Vec<usize> = changed.into_iter().collect();
+        pending = project.renew(&changed);
+        let (model_before, codecs_before) = (model, codecs);
+        model = Model::new(&project);
+        codecs = crate::definitions::project_codecs(&project);
+        if model.reads_contents != model_before.reads_contents || codecs != codecs_before {
+            pending = (0..count).collect();
+        }
     }
     let mut counts: BTreeMap<&'static str, Counts> = BTreeMap::new();
-    for (index, (state, before)) in states.into_iter().zip(originals).enumerate() {
+    for (index, state) in states.into_iter().enumerate() {
         let Some(file) = project.files().get(index) else { continue };
         for rewrite in &state.rewrites {
             let entry = counts.entry(rewrite.code).or_default();
@@ -108,7 +117,7 @@ pub fn run_on(files: Vec<(String, String)>, options: &Options) -> Outcome {
             }
         }
         outcome.findings.extend(state.findings);
-        if !state.rewrites.is_empty() {
+        if let Some(before) = state.before {
             outcome.files.push(FileOutcome {
                 path: file.path().to_owned(),
                 rewrites: state.rewrites,
@@ -119,35 +128,48 @@ pub fn run_on(files: Vec<(String, String)>, options: &Options) -> Outcome {
     }
     outcome.findings.sort_by(|a, b| (&a.path, a.position, a.code).cmp(&(&b.path, b.position, b.code)));
     outcome.counts = counts;
+    // Nobody waits for the trees to be freed.
+    rayon::spawn(move || drop(project));
     outcome
 }
 
-/// Runs passes over all files until none changes.
+/// A file with its changes, when there are any; an error when they would break it.
+type Rewritten = Option<Result<SourceFile, String>>;
+
+/// Runs passes over files until none changes. The files that were rewritten.
 fn settle(
     project: &mut Project,
     model: &Model,
     options: &Options,
-    selected: &[&'static Rule],
+    dispatch: &Dispatch,
     codecs: &BTreeMap<String, String>,
+    mut pending: Vec<usize>,
     states: &mut [FileState],
-) {
-    let mut pending: Vec<usize> = (0..project.files().len()).collect();
+) -> BTreeSet<usize> {
+    let mut changed = BTreeSet::new();
     for _ in 0..PASSES {
-        let results: Vec<(usize, PassResult)> = pending
+        let results: Vec<(usize, PassResult, Rewritten)> = pending
             .par_iter()
-            .map(|index| (*index, pass(project, model, options, selected, codecs, *index)))
+            .map(|index| {
+                let result = pass(project, model, options, dispatch, codecs, *index);
+                let next = project
+                    .files()
+                    .get(*index)
+                    .filter(|_| !result.accepted.is_empty())
+                    .map(|file| rewritten(file, &result.accepted));
+                (*index, result, next)
+            })
             .collect();
         pending.clear();
-        for (index, result) in results {
+        let mut replaced = Vec::new();
+        for (index, result, next) in results {
             let (Some(state), Some(file)) = (states.get_mut(index), project.files().get(index)) else {
                 continue;
             };
             state.findings = result.findings;
-            if result.accepted.is_empty() {
-                continue;
-            }
-            match rewritten(file, &result.accepted) {
-                Ok(next) => {
+            match next {
+                None => {}
+                Some(Ok(next)) => {
                     for change in result.accepted {
                         let position = file.position(change.offset);
                         state.rewrites.push(Rewrite {
@@ -157,16 +179,20 @@ fn settle(
                             message: change.message,
                         });
                     }
-                    project.replace(index, next);
+                    state.before.get_or_insert_with(|| file.raw().to_owned());
+                    replaced.push((index, next));
+                    changed.insert(index);
                     pending.push(index);
                 }
-                Err(reason) => state.refuse(file, &result.accepted, &reason),
+                Some(Err(reason)) => state.refuse(file, &result.accepted, &reason),
             }
         }
+        project.replace(replaced);
         if pending.is_empty() {
             break;
         }
     }
+    changed
 }
 
 /// The file with changes applied; an error when the result would not parse.
@@ -192,6 +218,8 @@ fn rewritten(file: &SourceFile, changes: &[Change]) -> Result<SourceFile, String
 
 #[derive(Default)]
 struct FileState {
+    /// The file as it was read, once it is rewritten.
+    before: Option<String>,
     rewrites: Vec<Rewrite>,
     findings: Vec<Finding>,
 }
@@ -220,21 +248,20 @@ fn pass(
     project: &Project,
     model: &Model,
     options: &Options,
-    selected: &[&'static Rule],
+    dispatch: &Dispatch,
     codecs: &BTreeMap<String, String>,
     index: usize,
 ) -> PassResult {
     let mut result = PassResult { accepted: Vec::new(), findings: Vec::new() };
-    let (Some(source), Some(first)) = (project.files().get(index), selected.first().copied()) else {
-        return result;
-    };
+    let Some(source) = project.files().get(index) else { return result };
     let context = Context {
         project,
         model,
         options,
         index,
         source,
-        rule: first,
+        // Each rule puts itself in its place.
+        rule: crate::rules::NONE,
         parents: Vec::new(),
         changes: Vec::new(),
         notes: Vec::new(),
@@ -243,7 +270,7 @@ fn pass(
         makes_types: source.text().contains("definition") && source.text().contains("type("),
         serial: 0,
     };
-    let context = visit(context, selected);
+    let context = visit(context, dispatch);
     let mut taken: Vec<Edit> = Vec::new();
     for change in context.changes {
         let decision = options.decisions.rules.get(change.rule.code).copied();

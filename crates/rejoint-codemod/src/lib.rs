@@ -7,6 +7,8 @@
 //! (right in most code; needs [`Options::suggested`] or an answer). What cannot be decided from the code is a
 //! [`Finding`] with its choices.
 //!
+//! [`change_requirements`] changes the version of DataJoint that a repository asks for.
+//!
 //! [`diff`] compares the tables that code defines with those that a database has.
 
 mod context;
@@ -21,6 +23,7 @@ mod model;
 mod options;
 mod outcome;
 mod registry;
+mod requirements;
 mod rule;
 mod rules;
 mod visit;
@@ -35,6 +38,9 @@ pub use error::CodemodError;
 pub use options::{Decisions, Options, RuleDecision, Since};
 pub use outcome::{Counts, FileOutcome, Finding, FindingKind, Outcome, Rewrite};
 pub use registry::{rule, rules, rules_index, rules_page};
+pub use requirements::{
+    Generation, RequirementFile, RequirementLeft, Requirements, change_requirements, is_requirement_file,
+};
 pub use rule::{Example, Level, Rule};
 
 /// Rewrites the Python files and notebooks below the paths. Files that are not UTF-8 are reported and left.

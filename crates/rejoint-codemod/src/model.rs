@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use rejoint_defn::{Dialect, ItemKind, Reference};
 use rejoint_python::{ClassId, Kind, Operation, Project, Projected, Query};
 
@@ -58,8 +59,8 @@ impl Model {
         let mut model = Model {
             reads_contents: project
                 .files()
-                .iter()
-                .flat_map(|file| words_before_contents(file.text()))
+                .par_iter()
+                .flat_map_iter(|file| words_before_contents(file.text()))
                 .collect(),
             ..Model::default()
         };

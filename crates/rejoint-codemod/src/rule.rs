@@ -25,13 +25,89 @@ pub struct Example {
     pub after: Option<&'static str>,
 }
 
-/// Where a rule looks. Each function sees every node of its kind, the outermost first.
+/// Looks at a call.
+pub(crate) type OnCall = fn(&mut Context<'_>, &Expr, &ExprCall);
+/// Looks at an expression.
+pub(crate) type OnExpr = fn(&mut Context<'_>, &Expr);
+/// Looks at a statement.
+pub(crate) type OnStmt = fn(&mut Context<'_>, &Stmt);
+/// Looks at a string constant.
+pub(crate) type OnText = fn(&mut Context<'_>, &ExprStringLiteral);
+
+/// Where a rule looks: the function sees every such node, the outermost first. As narrow as can be, so that most
+/// rules are not asked about most nodes.
 #[derive(Clone, Copy)]
 pub(crate) enum Check {
-    Call(fn(&mut Context<'_>, &Expr, &ExprCall)),
-    Expr(fn(&mut Context<'_>, &Expr)),
-    Stmt(fn(&mut Context<'_>, &Stmt)),
-    Text(fn(&mut Context<'_>, &ExprStringLiteral)),
+    /// Calls `x.name(...)` with one of these names.
+    Method(&'static [&'static str], OnCall),
+    /// Calls of something of the package.
+    PackageCall(OnCall),
+    /// Attributes `x.name` with one of these names.
+    Attribute(&'static [&'static str], OnExpr),
+    /// Attributes that are something of the package.
+    PackageMember(OnExpr),
+    /// Expressions of these forms.
+    Expr(&'static [ExprForm], OnExpr),
+    /// Statements with the text of a table definition.
+    Definition(OnStmt),
+    /// Statements of these forms.
+    Stmt(&'static [StmtForm], OnStmt),
+    /// String constants.
+    Text(OnText),
+}
+
+/// Forms of expressions that rules look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum ExprForm {
+    Attribute,
+    Call,
+    Compare,
+    Dict,
+    /// A binary operator.
+    Operator,
+    Subscript,
+}
+
+/// Forms of statements that rules look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum StmtForm {
+    Assign,
+    Class,
+    Expr,
+    For,
+    /// Both forms.
+    Import,
+    Return,
+}
+
+impl ExprForm {
+    /// The form of an expression, when a rule may look at it.
+    pub(crate) fn of(expr: &Expr) -> Option<ExprForm> {
+        Some(match expr {
+            Expr::Attribute(_) => ExprForm::Attribute,
+            Expr::Call(_) => ExprForm::Call,
+            Expr::Compare(_) => ExprForm::Compare,
+            Expr::Dict(_) => ExprForm::Dict,
+            Expr::BinOp(_) => ExprForm::Operator,
+            Expr::Subscript(_) => ExprForm::Subscript,
+            _ => return None,
+        })
+    }
+}
+
+impl StmtForm {
+    /// The form of a statement, when a rule may look at it.
+    pub(crate) fn of(stmt: &Stmt) -> Option<StmtForm> {
+        Some(match stmt {
+            Stmt::Assign(_) => StmtForm::Assign,
+            Stmt::ClassDef(_) => StmtForm::Class,
+            Stmt::Expr(_) => StmtForm::Expr,
+            Stmt::For(_) => StmtForm::For,
+            Stmt::Import(_) | Stmt::ImportFrom(_) => StmtForm::Import,
+            Stmt::Return(_) => StmtForm::Return,
+            _ => return None,
+        })
+    }
 }
 
 /// One rule.

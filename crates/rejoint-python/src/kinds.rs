@@ -71,6 +71,35 @@ pub enum Kind {
     Items(Arc<Kind>),
     /// A method of a query, by name, not yet called.
     Method(Arc<Query>, Arc<str>),
+    /// A function of the project that gives back what its `return` statements say.
+    Function(Function),
+}
+
+/// A function of the project: neither a generator nor a coroutine, and with no decorator that could change what it
+/// gives back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Function {
+    /// Index of the file in the project.
+    pub file: u32,
+    /// Offset of the statement in the text of the file.
+    pub start: u32,
+    /// The class whose body it is in.
+    pub owner: Option<ClassId>,
+    /// How it is called.
+    pub role: FunctionRole,
+}
+
+/// How a function is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FunctionRole {
+    /// As it is; in a class: with the instance.
+    Plain,
+    /// `@staticmethod`
+    Static,
+    /// `@classmethod`
+    Class,
+    /// `@property`: by being read.
+    Property,
 }
 
 /// What was fetched.
@@ -201,6 +230,21 @@ impl Kind {
                 kind => Kind::Items(Arc::new(kind)),
             },
             _ => Kind::Unknown,
+        }
+    }
+
+    /// What is said of it after a call, when a function may give it back. The rest is no better than unknown there.
+    pub(crate) fn is_worth_returning(&self) -> bool {
+        match self {
+            Kind::Query(_)
+            | Kind::Schema
+            | Kind::VirtualModule
+            | Kind::Connection
+            | Kind::Fetched(_)
+            | Kind::Class(_)
+            | Kind::Instance(_) => true,
+            Kind::Items(item) => item.is_worth_returning(),
+            _ => false,
         }
     }
 

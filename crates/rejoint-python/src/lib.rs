@@ -18,10 +18,14 @@ mod look_ahead;
 mod notebook;
 mod project;
 mod source;
+mod world;
 
 pub use edit::{Edit, apply_to_text, sort_edits};
 pub use error::PythonError;
-pub use kinds::{ClassId, ClassInfo, DefinitionSite, Fetched, Kind, Operation, Projected, Query, Tier};
+pub use kinds::{
+    ClassId, ClassInfo, DefinitionSite, Fetched, Function, FunctionRole, Kind, Operation, Projected, Query,
+    Tier,
+};
 pub use literal::{Literal, LiteralPart, parts_of};
 pub use look_ahead::looks_like_table;
 pub use notebook::Cell;

@@ -141,6 +141,28 @@ impl<'a> Visitor<'a> for Marks<'a> {
     }
 }
 
+/// Whether a function is a generator: a `yield` in its own body.
+#[derive(Default)]
+pub(crate) struct Yields {
+    pub(crate) found: bool,
+}
+
+impl<'a> Visitor<'a> for Yields {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        if !matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
+            ast::visitor::walk_stmt(self, stmt);
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Yield(_) | Expr::YieldFrom(_) => self.found = true,
+            Expr::Lambda(_) => {}
+            _ => walk_expr(self, expr),
+        }
+    }
+}
+
 /// Names declared `global` in functions.
 #[derive(Default)]
 pub(crate) struct Rebound {

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use ruff_python_ast::token::{Token, TokenKind, Tokens};
-use ruff_python_ast::{Stmt, Suite};
-use ruff_python_parser::{Mode, ParseOptions, parse_cells_unchecked, parse_unchecked};
+use ruff_python_ast::{ModModule, Stmt, Suite};
+use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_cells_unchecked, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::error::PythonError;
@@ -54,10 +54,18 @@ pub struct SourceFile {
     text: Option<String>,
     kind: FileKind,
     notebook: Option<Notebook>,
-    suite: Suite,
-    tokens: Tokens,
+    tree: Tree,
     problems: Vec<Problem>,
     line_starts: Vec<usize>,
+}
+
+/// Statements and tokens.
+#[derive(Debug)]
+enum Tree {
+    /// Of a script, as the parser gave them.
+    Script(Parsed<ModModule>),
+    /// Of the cells of a notebook together.
+    Cells { suite: Suite, tokens: Tokens },
 }
 
 impl SourceFile {
@@ -95,8 +103,6 @@ impl SourceFile {
                 message: error.error.to_string(),
             })
             .collect();
-        let tokens = Tokens::new(parsed.tokens().to_vec());
-        let suite = if problems.is_empty() { parsed.into_suite() } else { Suite::new() };
         let line_starts = line_starts(&raw);
         SourceFile {
             path,
@@ -104,8 +110,7 @@ impl SourceFile {
             text: None,
             kind: FileKind::Script,
             notebook: None,
-            suite,
-            tokens,
+            tree: Tree::Script(parsed),
             problems,
             line_starts,
         }
@@ -141,8 +146,7 @@ impl SourceFile {
             text: Some(text),
             kind: FileKind::Notebook,
             notebook: Some(notebook),
-            suite,
-            tokens: Tokens::new(tokens),
+            tree: Tree::Cells { suite, tokens: Tokens::new(tokens) },
             problems,
             line_starts,
         })
@@ -175,12 +179,19 @@ impl SourceFile {
 
     /// The statements. Empty for a script that does not parse; a notebook leaves out such cells.
     pub fn suite(&self) -> &[Stmt] {
-        &self.suite
+        match &self.tree {
+            Tree::Script(parsed) if self.problems.is_empty() => parsed.suite(),
+            Tree::Script(_) => &[],
+            Tree::Cells { suite, .. } => suite,
+        }
     }
 
     /// All tokens, comments included.
     pub fn tokens(&self) -> &Tokens {
-        &self.tokens
+        match &self.tree {
+            Tree::Script(parsed) => parsed.tokens(),
+            Tree::Cells { tokens, .. } => tokens,
+        }
     }
 
     /// What did not parse.
@@ -221,7 +232,7 @@ impl SourceFile {
 
     /// Tokens that lie in a range, comments included.
     pub fn tokens_in(&self, range: Range<usize>) -> &[Token] {
-        let tokens: &[Token] = &self.tokens;
+        let tokens: &[Token] = self.tokens();
         let first = tokens.partition_point(|token| token.start().to_usize() < range.start);
         let last = tokens.partition_point(|token| token.end().to_usize() <= range.end);
         tokens.get(first..last.max(first)).unwrap_or_default()
@@ -325,7 +336,7 @@ fn is_trivia(kind: TokenKind) -> bool {
 }
 
 /// Parsing in module mode always gives a module; an empty one stands in should that ever change.
-fn unreachable_module() -> ruff_python_parser::Parsed<ruff_python_ast::ModModule> {
+fn unreachable_module() -> Parsed<ModModule> {
     parse_cells_unchecked("", [TextRange::default()], &ParseOptions::from(Mode::Module))
 }
 

@@ -157,6 +157,10 @@ fn as_bin(column: &str) -> String {
 pub(crate) fn collisions(reader: &mut Reader<'_>) -> Result<Vec<CaseCollision>, Error> {
     let catalog = reader.catalog;
     let mut found = Vec::new();
+    if !reader.connection.capabilities().has_collations {
+        reader.skip("text keys that differ only in case", "this engine compares text by its bytes");
+        return Ok(found);
+    }
     reader.progress.phase("comparing text keys", None);
     for table in catalog.tables().filter(|t| of_pipeline(t)) {
         let mut in_keys: Vec<&Column> = Vec::new();

@@ -1,10 +1,15 @@
 //! `rejoint code --branch`: the migration as a branch with one commit per step of the guide.
 //!
 //! Only the program `git` touches the repository. Everything that could stop the run is looked at before anything
-//! changes; what is in the last commit is what `--write` would have written.
+//! changes; after the steps the code is what `--write` would have written. The last commit asks for DataJoint 2 in the
+//! files that name its version. With `--pin-old` one commit on the branch that was checked out comes first: it pins
+//! DataJoint below 2 there, so that the old branch goes on working when 2.x is what an installation would take.
 
 use crate::failure::{Failure, Kind};
-use rejoint_codemod::{Options, Outcome, rules};
+use rejoint_codemod::{
+    Generation, Options, Outcome, RequirementLeft, Requirements, change_requirements, is_requirement_file,
+    rules,
+};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -17,15 +22,31 @@ const STEPS: &[(&[&str], &str)] = &[
     (&[], "Schemas, inserts, populate and settings for DataJoint 2"),
 ];
 
+/// The commit on the old branch, and the last one on the new.
+const PIN: &str = "Pin DataJoint below 2";
+const REQUIRE: &str = "Require DataJoint 2";
+
 /// A repository that may be changed.
 pub(crate) struct Repository {
     folder: PathBuf,
     branch: String,
+    /// The branch that gets a commit which pins the old version.
+    pinned: Option<String>,
+}
+
+/// What was committed.
+#[derive(Debug, Default)]
+pub(crate) struct Made {
+    /// Branch and subject of each commit.
+    pub(crate) commits: Vec<(String, String)>,
+    /// Requirements that were left as they are.
+    pub(crate) left: Vec<RequirementLeft>,
 }
 
 impl Repository {
-    /// Finds the one repository of all paths; refuses a tree that is not clean and a branch that exists.
-    pub(crate) fn open(paths: &[PathBuf], branch: &str) -> Result<Repository, Failure> {
+    /// Finds the one repository of all paths; refuses a tree that is not clean and a branch that exists. `pin`: the old
+    /// branch gets a commit too, so one must be checked out.
+    pub(crate) fn open(paths: &[PathBuf], branch: &str, pin: bool) -> Result<Repository, Failure> {
         let mut found: Option<PathBuf> = None;
         for path in paths {
             let real = std::fs::canonicalize(path)
@@ -45,7 +66,7 @@ impl Repository {
             found = Some(top);
         }
         let folder = found.ok_or_else(|| Failure::input("no path is given"))?;
-        let repository = Repository { folder, branch: branch.to_owned() };
+        let mut repository = Repository { folder, branch: branch.to_owned(), pinned: None };
         let reference = format!("refs/heads/{branch}");
         if branch.starts_with('-') || !repository.git(["check-ref-format", &reference])?.status.success() {
             return Err(Failure::input(format!("git does not take `{branch}` for the name of a branch")));
@@ -69,22 +90,73 @@ impl Repository {
                 "Commit or stash them, so that nothing of yours ends up in the commits of the migration.",
             ));
         }
+        if pin {
+            let head = repository.git(["symbolic-ref", "--quiet", "--short", "HEAD"])?;
+            if !head.status.success() {
+                return Err(Failure::new(
+                    Kind::Refused,
+                    "no branch is checked out that could be pinned to the old version",
+                )
+                .hint("Check out the old branch, or leave out --pin-old."));
+            }
+            repository.pinned = Some(String::from_utf8_lossy(&head.stdout).trim().to_owned());
+        }
         Ok(repository)
     }
 
-    /// Makes the branch and the commits; gives the subjects of those made.
+    /// Makes the branch and the commits.
     pub(crate) fn commit(
         &self,
         paths: &[PathBuf],
         options: &Options,
         all: &Outcome,
-    ) -> Result<Vec<String>, Failure> {
-        let mut subjects = Vec::new();
-        if all.files.is_empty() {
-            return Ok(subjects);
-        }
+    ) -> Result<Made, Failure> {
+        let mut made = Made::default();
         self.all_tracked(all)?;
+        let files = self.requirement_files(&mut made.left)?;
+        let old = match &self.pinned {
+            Some(_) => change_requirements(&files, Generation::Old),
+            None => Requirements::default(),
+        };
+        let mut files = files;
+        for (path, text) in &mut files {
+            if let Some(file) = old.files.iter().find(|file| file.path == *path) {
+                text.clone_from(&file.after);
+            }
+        }
+        let new = change_requirements(&files, Generation::New);
+        if let Some(branch) = &self.pinned
+            && self.commit_requirements(&old, PIN)?
+        {
+            made.commits.push((branch.clone(), PIN.to_owned()));
+        }
+        for left in old.left.iter().chain(&new.left) {
+            if !made.left.contains(left) {
+                made.left.push(left.clone());
+            }
+        }
+        made.left.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
+        if all.files.is_empty() && new.files.is_empty() {
+            return Ok(made);
+        }
         self.ok(&["checkout", "--quiet", "-b", &self.branch])?;
+        if !all.files.is_empty() {
+            self.steps(paths, options, all, &mut made)?;
+        }
+        if self.commit_requirements(&new, REQUIRE)? {
+            made.commits.push((self.branch.clone(), REQUIRE.to_owned()));
+        }
+        Ok(made)
+    }
+
+    /// One commit for each step that changes something.
+    fn steps(
+        &self,
+        paths: &[PathBuf],
+        options: &Options,
+        all: &Outcome,
+        made: &mut Made,
+    ) -> Result<(), Failure> {
         let changed: BTreeSet<&str> = all.files.iter().map(|file| file.path.as_str()).collect();
         let mut topics: Vec<&str> = Vec::new();
         for (step, subject) in STEPS {
@@ -110,9 +182,54 @@ impl Repository {
                 continue;
             }
             self.ok(&["commit", "--quiet", "--all", "--message", subject])?;
-            subjects.push((*subject).to_owned());
+            made.commits.push((self.branch.clone(), (*subject).to_owned()));
         }
-        Ok(subjects)
+        Ok(())
+    }
+
+    /// The tracked files of the repository that may name the version of DataJoint. Links and what is not UTF-8 are
+    /// listed, not read: what a link points to may be anywhere.
+    fn requirement_files(&self, left: &mut Vec<RequirementLeft>) -> Result<Vec<(String, String)>, Failure> {
+        let listed = self.ok(&["ls-files", "-z"])?;
+        let mut files = Vec::new();
+        for name in listed.split(|byte| *byte == 0) {
+            let Ok(name) = std::str::from_utf8(name) else { continue };
+            if !is_requirement_file(name) {
+                continue;
+            }
+            let path = self.folder.join(name);
+            let link = std::fs::symlink_metadata(&path).is_ok_and(|data| data.file_type().is_symlink());
+            // A submodule or a sparse checkout: what is not there asks for nothing.
+            let text = match std::fs::read(&path) {
+                Ok(bytes) if !link => String::from_utf8(bytes).map_err(|_| "it is not UTF-8"),
+                Ok(_) => Err("it is a link"),
+                Err(_) => continue,
+            };
+            match text {
+                Ok(text) => files.push((name.to_owned(), text)),
+                Err(reason) => left.push(RequirementLeft {
+                    path: name.to_owned(),
+                    line: 1,
+                    message: format!("not looked at: {reason}"),
+                }),
+            }
+        }
+        Ok(files)
+    }
+
+    /// Writes changed requirements and commits them alone; whether there were any.
+    fn commit_requirements(&self, requirements: &Requirements, subject: &str) -> Result<bool, Failure> {
+        if requirements.files.is_empty() {
+            return Ok(false);
+        }
+        let mut command = vec!["commit", "--quiet", "--message", subject, "--"];
+        for file in &requirements.files {
+            std::fs::write(self.folder.join(&file.path), &file.after)
+                .map_err(|e| Failure::new(Kind::Environment, format!("cannot write {}: {e}", file.path)))?;
+            command.push(&file.path);
+        }
+        self.ok(&command)?;
+        Ok(true)
     }
 
     /// A file that git does not know could not be brought back.
@@ -146,10 +263,17 @@ impl Repository {
         }
         let said = String::from_utf8_lossy(&output.stderr);
         let command = arguments.first().copied().unwrap_or_default();
-        Err(Failure::new(Kind::Environment, format!("git {command} failed: {}", said.trim())).hint(format!(
-            "The branch you were on is as it was. To begin anew: `git checkout --force -`, `git branch -D {}`.",
-            self.branch
-        )))
+        let hint = match &self.pinned {
+            None => format!(
+                "The branch you were on is as it was. To begin anew: `git checkout --force -`, `git branch -D {}`.",
+                self.branch
+            ),
+            Some(old) => format!(
+                "At most one commit was made on {old}. To begin anew: `git checkout --force {old}`, `git branch -D {}`.",
+                self.branch
+            ),
+        };
+        Err(Failure::new(Kind::Environment, format!("git {command} failed: {}", said.trim())).hint(hint))
     }
 }
 

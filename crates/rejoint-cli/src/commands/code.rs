@@ -1,10 +1,12 @@
 //! `rejoint code`.
 
-use super::{Context, branch::Repository};
+use super::Context;
+use super::branch::{Made, Repository};
 use crate::args::CodeArgs;
 use crate::failure::{Failure, Kind};
 use crate::output;
 use rejoint_codemod::{CodemodError, Decisions, Finding, FindingKind, Options, Outcome, Since, rule};
+use serde_json::json;
 
 impl From<CodemodError> for Failure {
     fn from(error: CodemodError) -> Self {
@@ -39,14 +41,14 @@ pub(crate) fn run(context: &Context, args: &CodeArgs) -> Result<u8, Failure> {
         decisions,
     };
     let repository = match &args.branch {
-        Some(name) => Some(Repository::open(&args.paths, name)?),
+        Some(name) => Some(Repository::open(&args.paths, name, args.pin_old)?),
         None => None,
     };
     let outcome = rejoint_codemod::run(&args.paths, &options)?;
     // Before the SARIF file, which may be in the tree, is written.
-    let commits = match &repository {
+    let made = match &repository {
         Some(repository) => repository.commit(&args.paths, &options, &outcome)?,
-        None => Vec::new(),
+        None => Made::default(),
     };
     if let Some(path) = &args.sarif {
         let text = serde_json::to_string_pretty(&outcome.sarif())
@@ -58,19 +60,38 @@ pub(crate) fn run(context: &Context, args: &CodeArgs) -> Result<u8, Failure> {
         outcome.write()?;
     }
     if context.json {
-        output::json(&outcome.json());
+        let mut value = outcome.json();
+        if args.branch.is_some()
+            && let Some(object) = value.as_object_mut()
+        {
+            let commits =
+                made.commits.iter().map(|(branch, subject)| json!({ "branch": branch, "subject": subject }));
+            let left = made
+                .left
+                .iter()
+                .map(|left| json!({ "path": left.path, "line": left.line, "message": left.message }));
+            object.insert("commits".to_owned(), commits.collect());
+            object.insert("requirements_left".to_owned(), left.collect());
+        }
+        output::json(&value);
     } else {
         print(&outcome, args);
         if let Some(name) = &args.branch {
-            if commits.is_empty() {
+            for left in &made.left {
+                output::line(format!(
+                    "{}:{}: requirement of DataJoint left: {}",
+                    left.path, left.line, left.message
+                ));
+            }
+            if !made.commits.iter().any(|(branch, _)| branch == name) {
                 output::line(format!("Nothing to rewrite: the branch {name} was not made."));
             }
-            for subject in &commits {
-                output::line(format!("{name}: {subject}"));
+            for (branch, subject) in &made.commits {
+                output::line(format!("{branch}: {subject}"));
             }
         }
     }
-    Ok(u8::from(args.check && !outcome.is_clean()))
+    Ok(u8::from(args.check && !(outcome.is_clean() && made.left.is_empty())))
 }
 
 fn print(outcome: &Outcome, args: &CodeArgs) {

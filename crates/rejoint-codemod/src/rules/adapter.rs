@@ -4,7 +4,7 @@ use rejoint_python::ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use rejoint_python::{Kind, range_of};
 
 use crate::context::{Context, constant};
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, Level, Rule, StmtForm};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0802",
@@ -26,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
             after: None,
         },
     ],
-    check: Check::Stmt(check),
+    check: Check::Stmt(&[StmtForm::Class], check),
 };
 
 fn check(cx: &mut Context<'_>, stmt: &Stmt) {

@@ -25,7 +25,7 @@ pub(crate) static RULE: Rule = Rule {
             after: Some("counts = dj.U('dob').aggr(Mouse, n='count(*)')\n"),
         },
     ],
-    check: Check::Call(check),
+    check: Check::Method(&["aggr", "aggregate"], check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

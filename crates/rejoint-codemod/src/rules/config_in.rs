@@ -2,7 +2,7 @@ use rejoint_python::ast::{CmpOp, Expr};
 use rejoint_python::range_of;
 
 use crate::context::Context;
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, ExprForm, Level, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0702",
@@ -30,7 +30,7 @@ pub(crate) static RULE: Rule = Rule {
             ),
         },
     ],
-    check: Check::Expr(check),
+    check: Check::Expr(&[ExprForm::Compare], check),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {

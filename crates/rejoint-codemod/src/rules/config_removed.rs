@@ -1,7 +1,7 @@
 use rejoint_python::ast::Stmt;
 
 use crate::context::Context;
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, Level, Rule, StmtForm};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0703",
@@ -30,7 +30,7 @@ x = 1
             ),
         },
     ],
-    check: Check::Stmt(check),
+    check: Check::Stmt(&[StmtForm::Assign], check),
 };
 
 fn check(cx: &mut Context<'_>, stmt: &Stmt) {

@@ -30,7 +30,7 @@ pub(crate) static RULE: Rule = Rule {
             ),
         },
     ],
-    check: Check::Call(check),
+    check: Check::Method(&["items", "keys", "values", "pop", "setdefault", "copy", "update"], check),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr, call: &ExprCall) {

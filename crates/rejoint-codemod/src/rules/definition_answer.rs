@@ -8,24 +8,29 @@ pub(crate) static RULE: Rule = Rule {
     name: "answer",
     level: Level::Safe,
     summary: r#"An attribute gets the type that the decisions give it."#,
-    explanation: r#"`[columns]` of the decisions file; without an answer nothing is done."#,
+    explanation: r#"`[columns]` of the decisions file; without an answer nothing is done. The example has this file:
+
+```toml
+[columns]
+"Scan.photo" = "bytes"
+```"#,
     examples: &[Example {
-        before: r#"class Other(dj.Manual):
+        before: r#"class Scan(dj.Manual):
     definition = """
-    k : int
+    scan : int
     ---
-    x : boolean
+    photo : longblob   # the file as it is
     """
 "#,
         after: Some(
-            r#"class Other(dj.Manual):
+            r#"class Scan(dj.Manual):
     definition = """
-    k : int
+    scan : int
     ---
-    x : boolean
+    photo : bytes   # the file as it is
     """
 "#,
         ),
     }],
-    check: Check::Stmt(|cx, stmt| convert_definition(cx, stmt, Reason::Answer, r#"definition"#)),
+    check: Check::Definition(|cx, stmt| convert_definition(cx, stmt, Reason::Answer, r#"definition"#)),
 };

@@ -57,5 +57,7 @@ pub(crate) static RULE: Rule = Rule {
             ),
         },
     ],
-    check: Check::Stmt(|cx, stmt| convert_definition(cx, stmt, Reason::SerializedBlob, r#"definition"#)),
+    check: Check::Definition(|cx, stmt| {
+        convert_definition(cx, stmt, Reason::SerializedBlob, r#"definition"#)
+    }),
 };

@@ -27,5 +27,5 @@ pub(crate) static RULE: Rule = Rule {
 "#,
         ),
     }],
-    check: Check::Stmt(|cx, stmt| convert_definition(cx, stmt, Reason::CoreSpelling, r#"definition"#)),
+    check: Check::Definition(|cx, stmt| convert_definition(cx, stmt, Reason::CoreSpelling, r#"definition"#)),
 };

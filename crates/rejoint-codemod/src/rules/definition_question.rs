@@ -17,5 +17,5 @@ pub(crate) static RULE: Rule = Rule {
 "#,
         after: None,
     }],
-    check: Check::Stmt(|cx, stmt| report_questions(cx, stmt, true)),
+    check: Check::Definition(|cx, stmt| report_questions(cx, stmt, true)),
 };

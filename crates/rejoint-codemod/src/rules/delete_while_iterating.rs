@@ -2,7 +2,7 @@ use rejoint_python::ast::{Expr, Stmt};
 use rejoint_python::range_of;
 
 use crate::context::{Context, method};
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, Level, Rule, StmtForm};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0315",
@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
 "#,
         after: None,
     }],
-    check: Check::Stmt(check),
+    check: Check::Stmt(&[StmtForm::For], check),
 };
 
 struct Deletes(bool);

@@ -2,7 +2,7 @@ use rejoint_python::ast::{Expr, Stmt};
 use rejoint_python::range_of;
 
 use crate::context::{Context, keyword, method};
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, Level, Rule, StmtForm};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0207",
@@ -28,7 +28,7 @@ pub(crate) static RULE: Rule = Rule {
             ),
         },
     ],
-    check: Check::Stmt(check),
+    check: Check::Stmt(&[StmtForm::Expr], check),
 };
 
 fn check(cx: &mut Context<'_>, stmt: &Stmt) {

@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "`dj.ERD` and `dj.Di` become `dj.Diagram`.",
     explanation: "The short names are gone. The diagram is a multigraph now: code that looks at its nodes must be checked.",
     examples: &[Example { before: "dj.ERD(schema).draw()\n", after: Some("dj.Diagram(schema).draw()\n") }],
-    check: Check::Expr(check),
+    check: Check::PackageMember(check),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {

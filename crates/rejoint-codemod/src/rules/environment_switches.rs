@@ -2,7 +2,7 @@ use rejoint_python::ast::{Expr, Stmt};
 use rejoint_python::range_of;
 
 use crate::context::{Context, constant};
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, Level, Rule, StmtForm};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0804",
@@ -21,7 +21,7 @@ x = 1
 "#,
         ),
     }],
-    check: Check::Stmt(check),
+    check: Check::Stmt(&[StmtForm::Assign], check),
 };
 
 fn check(cx: &mut Context<'_>, stmt: &Stmt) {

@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
 "#,
         after: None,
     }],
-    check: Check::Expr(check),
+    check: Check::Attribute(&["external"], check),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {

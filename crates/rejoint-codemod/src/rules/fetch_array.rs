@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
         },
         Example { before: "rows = {1}.fetch()\n", after: Some("rows = {1}.fetch()\n") },
     ],
-    check: Check::Call(check),
+    check: Check::Method(&["fetch"], check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

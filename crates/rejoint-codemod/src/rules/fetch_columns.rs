@@ -27,7 +27,7 @@ pub(crate) static RULE: Rule = Rule {
             after: Some("import sqlite3\ncursor = sqlite3.connect(':memory:')\nx = cursor.fetch('dob', 1)\n"),
         },
     ],
-    check: Check::Call(check),
+    check: Check::Method(&["fetch"], check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

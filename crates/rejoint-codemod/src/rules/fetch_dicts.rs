@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
         before: "rows = Mouse.fetch(as_dict=True, limit=2)\n",
         after: Some("rows = Mouse.to_dicts(limit=2)\n"),
     }],
-    check: Check::Call(check),
+    check: Check::Method(&["fetch"], check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

@@ -1,7 +1,7 @@
 use rejoint_python::ast::Expr;
 
 use crate::context::Context;
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, ExprForm, Level, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0312",
@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
 "#,
         after: None,
     }],
-    check: Check::Expr(check),
+    check: Check::Expr(&[ExprForm::Subscript, ExprForm::Call], check),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {

@@ -24,7 +24,7 @@ pub(crate) static RULE: Rule = Rule {
             ),
         },
     ],
-    check: Check::Call(check),
+    check: Check::Method(&["fetch"], check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

@@ -19,7 +19,7 @@ pub(crate) static RULE: Rule = Rule {
         },
         Example { before: "key = Mouse.fetch1('KEY')\n", after: Some("key = Mouse.fetch1('KEY')\n") },
     ],
-    check: Check::Call(check),
+    check: Check::Method(&["fetch"], check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

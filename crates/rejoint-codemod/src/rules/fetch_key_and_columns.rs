@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
             "keys, dobs = [part for query in [Mouse] for rows in [query.proj('dob').to_arrays()] for part in ([dict(zip(query.primary_key, key)) for key in rows[query.primary_key].tolist()], rows['dob'])]\n",
         ),
     }],
-    check: Check::Call(check),
+    check: Check::Method(&["fetch"], check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

@@ -2,7 +2,7 @@ use rejoint_python::ast::Expr;
 use rejoint_python::range_of;
 
 use crate::context::Context;
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, ExprForm, Level, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0311",
@@ -22,7 +22,7 @@ pub(crate) static RULE: Rule = Rule {
             after: None,
         },
     ],
-    check: Check::Expr(check),
+    check: Check::Expr(&[ExprForm::Subscript, ExprForm::Attribute], check),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {

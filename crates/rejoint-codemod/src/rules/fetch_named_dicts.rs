@@ -23,7 +23,7 @@ pub(crate) static RULE: Rule = Rule {
             after: Some("rows = Mouse.proj('dob').to_dicts()\n"),
         },
     ],
-    check: Check::Call(check),
+    check: Check::Method(&["fetch"], check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

@@ -2,7 +2,7 @@ use rejoint_python::ast::Stmt;
 use rejoint_python::range_of;
 
 use crate::context::Context;
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, Level, Rule, StmtForm};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0313",
@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
 "#,
         after: None,
     }],
-    check: Check::Stmt(check),
+    check: Check::Stmt(&[StmtForm::Class], check),
 };
 
 const NAMES: &[&str] =

@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
         Example { before: "rows = Mouse.fetch(*names)\n", after: None },
         Example { before: "rows = Mouse.fetch(as_dict=flag)\n", after: None },
     ],
-    check: Check::Call(check),
+    check: Check::Method(&["fetch"], check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

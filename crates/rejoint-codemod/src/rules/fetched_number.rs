@@ -24,7 +24,7 @@ empty = np.isnan(w)
             after: None,
         },
     ],
-    check: Check::Call(check),
+    check: Check::Method(&["isnan", "isfinite", "isclose", "item", "astype", "tobytes"], check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

@@ -1,7 +1,7 @@
 use rejoint_python::ast::Stmt;
 
 use crate::context::Context;
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, Level, Rule, StmtForm};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0801",
@@ -19,7 +19,7 @@ pub(crate) static RULE: Rule = Rule {
 "#,
         after: None,
     }],
-    check: Check::Stmt(check),
+    check: Check::Stmt(&[StmtForm::Class], check),
 };
 
 fn check(cx: &mut Context<'_>, stmt: &Stmt) {

@@ -28,7 +28,7 @@ pub(crate) static RULE: Rule = Rule {
             ),
         },
     ],
-    check: Check::Expr(check),
+    check: Check::PackageMember(check),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {

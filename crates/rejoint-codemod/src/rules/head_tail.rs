@@ -38,7 +38,7 @@ rows = pd.DataFrame().head()
             ),
         },
     ],
-    check: Check::Call(check),
+    check: Check::Method(&["head", "tail"], check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

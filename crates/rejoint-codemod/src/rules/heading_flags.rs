@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
 "#,
         after: None,
     }],
-    check: Check::Expr(check),
+    check: Check::Attribute(&["is_external", "is_attachment", "is_filepath", "adapter", "is_adapted"], check),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {

@@ -4,7 +4,7 @@ use rejoint_python::ast::{Expr, ExprCall, Stmt};
 use rejoint_python::{Operation, Query, range_of};
 
 use crate::context::{Context, constant, method};
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, Level, Rule, StmtForm};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0402",
@@ -26,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
             after: Some("keys = (Mouse * Session).fetch('KEY')\n"),
         },
     ],
-    check: Check::Call(check),
+    check: Check::Method(&["proj", "keys", "fetch", "fetch1"], check),
 };
 
 pub(crate) static KEY_SOURCE: Rule = Rule {
@@ -47,7 +47,7 @@ pub(crate) static KEY_SOURCE: Rule = Rule {
             after: None,
         },
     ],
-    check: Check::Stmt(check_key_source),
+    check: Check::Stmt(&[StmtForm::Class], check_key_source),
 };
 
 /// The keys by both rules, when they differ and the query reaches its key without a projection of such a join.

@@ -2,7 +2,7 @@ use rejoint_python::ast::{Expr, ExprCall, Stmt};
 use rejoint_python::{Kind, range_of};
 
 use crate::context::Context;
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, Level, Rule, StmtForm};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0607",
@@ -20,7 +20,7 @@ h = hashlib.md5(''.join(str(value) for _, value in sorted(dict(key).items())).en
 "#,
         ),
     }],
-    check: Check::Call(check),
+    check: Check::PackageCall(check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {
@@ -60,7 +60,7 @@ def key_hash(mapping):
 "#,
         ),
     }],
-    check: Check::Stmt(check_import),
+    check: Check::Stmt(&[StmtForm::Import], check_import),
 };
 
 fn check_import(cx: &mut Context<'_>, stmt: &Stmt) {

@@ -2,7 +2,7 @@ use rejoint_python::ast::{Expr, Operator};
 use rejoint_python::range_of;
 
 use crate::context::Context;
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, ExprForm, Level, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0408",
@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
 "#,
         after: None,
     }],
-    check: Check::Expr(check),
+    check: Check::Expr(&[ExprForm::Operator], check),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {

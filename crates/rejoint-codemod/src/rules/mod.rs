@@ -90,6 +90,9 @@ mod update;
 mod virtual_module;
 mod xor;
 
+/// In place of a rule while none looks.
+pub(crate) static NONE: &Rule = &unparsed::RULE;
+
 /// All rules, in order of their codes.
 pub(crate) static ALL: &[&Rule] = &[
     &definition_blob::RULE,

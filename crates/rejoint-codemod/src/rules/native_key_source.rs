@@ -2,7 +2,7 @@ use rejoint_python::ast::{Expr, Stmt};
 use rejoint_python::{Tier, range_of};
 
 use crate::context::Context;
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, Level, Rule, StmtForm};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0605",
@@ -22,7 +22,7 @@ pub(crate) static RULE: Rule = Rule {
 "#,
         after: None,
     }],
-    check: Check::Stmt(check),
+    check: Check::Stmt(&[StmtForm::Class], check),
 };
 
 fn check(cx: &mut Context<'_>, stmt: &Stmt) {

@@ -36,7 +36,7 @@ pub(crate) static RULE: Rule = Rule {
             ),
         },
     ],
-    check: Check::Call(check),
+    check: Check::Method(&["delete"], check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

@@ -38,7 +38,7 @@ pub(crate) static RULE: Rule = Rule {
             ),
         },
     ],
-    check: Check::Expr(check),
+    check: Check::Attribute(&["master"], check),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {

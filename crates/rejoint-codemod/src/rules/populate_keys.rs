@@ -17,7 +17,7 @@ Fit.populate(keys=[{'mouse_id': 1}])
 "#,
         after: None,
     }],
-    check: Check::Call(check),
+    check: Check::Method(&["populate"], check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

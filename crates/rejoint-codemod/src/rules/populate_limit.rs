@@ -22,7 +22,7 @@ Fit.populate(max_calls=3)
 "#,
         ),
     }],
-    check: Check::Call(check),
+    check: Check::Method(&["populate"], check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

@@ -22,7 +22,7 @@ Fit.populate(reserve_jobs=True)
 "#,
         ),
     }],
-    check: Check::Call(check),
+    check: Check::Method(&["populate"], check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

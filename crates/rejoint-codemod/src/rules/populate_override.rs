@@ -2,7 +2,7 @@ use rejoint_python::ast::{Expr, Stmt};
 use rejoint_python::range_of;
 
 use crate::context::{Context, constant};
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, Level, Rule, StmtForm};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0604",
@@ -25,7 +25,7 @@ pub(crate) static RULE: Rule = Rule {
             after: None,
         },
     ],
-    check: Check::Stmt(check),
+    check: Check::Stmt(&[StmtForm::Class, StmtForm::Assign, StmtForm::Return], check),
 };
 
 fn check(cx: &mut Context<'_>, stmt: &Stmt) {

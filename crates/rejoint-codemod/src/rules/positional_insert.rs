@@ -4,7 +4,7 @@ use rejoint_python::ast::{Expr, ExprCall, Stmt};
 use rejoint_python::{ClassId, range_of};
 
 use crate::context::{Context, method};
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, Level, Rule, StmtForm};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0501",
@@ -25,7 +25,7 @@ pub(crate) static RULE: Rule = Rule {
         },
         Example { before: "Mouse.insert1((1, 2))\n", after: Some("Mouse.insert1((1, 2))\n") },
     ],
-    check: Check::Call(check),
+    check: Check::Method(&["insert", "insert1"], check),
 };
 
 pub(crate) static CONTENTS: Rule = Rule {
@@ -40,7 +40,7 @@ pub(crate) static CONTENTS: Rule = Rule {
             "class Rig(dj.Lookup):\n    definition = 'rig : int\\n---\\nroom : varchar(9)'\n    contents = [{'rig': 1, 'room': 'a'}, {'rig': 2, 'room': 'b'}]\n",
         ),
     }],
-    check: Check::Stmt(check_contents),
+    check: Check::Stmt(&[StmtForm::Class], check_contents),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
 "#,
         after: None,
     }],
-    check: Check::Expr(check),
+    check: Check::PackageMember(check),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {

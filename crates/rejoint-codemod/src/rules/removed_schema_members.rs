@@ -22,7 +22,7 @@ pub(crate) static RULE: Rule = Rule {
             after: None,
         },
     ],
-    check: Check::Expr(check),
+    check: Check::Attribute(&["size_on_disk", "log", "code", "save"], check),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {

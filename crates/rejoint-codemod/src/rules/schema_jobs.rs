@@ -22,7 +22,7 @@ pub(crate) static RULE: Rule = Rule {
             after: None,
         },
     ],
-    check: Check::Expr(check),
+    check: Check::Attribute(&["jobs"], check),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {

@@ -2,7 +2,7 @@ use rejoint_python::ast::{Expr, Stmt};
 
 use crate::context::Context;
 use crate::members::{rename_import, rename_member};
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, Level, Rule, StmtForm};
 
 const OLD: &[&str] = &["schema"];
 
@@ -22,7 +22,7 @@ pub(crate) static RULE: Rule = Rule {
             after: Some("def activate(target: dj.Schema):\n    return target\n"),
         },
     ],
-    check: Check::Expr(check),
+    check: Check::PackageMember(check),
 };
 
 pub(crate) static IMPORT: Rule = Rule {
@@ -41,7 +41,7 @@ pub(crate) static IMPORT: Rule = Rule {
             after: Some("from datajoint import Schema\n"),
         },
     ],
-    check: Check::Stmt(check_import),
+    check: Check::Stmt(&[StmtForm::Import], check_import),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {

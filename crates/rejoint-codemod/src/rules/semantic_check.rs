@@ -3,7 +3,7 @@ use rejoint_python::{Operation, range_of};
 
 use crate::context::Context;
 use crate::model::{Match, match_headings};
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, ExprForm, Level, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0403",
@@ -25,7 +25,7 @@ pub(crate) static RULE: Rule = Rule {
             after: Some("x = Mouse * Session\ny = Mouse & Session\n"),
         },
     ],
-    check: Check::Expr(check),
+    check: Check::Expr(&[ExprForm::Operator], check),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {

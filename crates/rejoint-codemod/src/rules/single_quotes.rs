@@ -2,7 +2,7 @@ use rejoint_python::ast::{Expr, Operator};
 use rejoint_python::{parts_of, range_of};
 
 use crate::context::{Context, method};
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, ExprForm, Level, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0409",
@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
             after: Some("x = Mouse.proj(m=\"if(sex='M', 1, 0)\")\n"),
         },
     ],
-    check: Check::Expr(check),
+    check: Check::Expr(&[ExprForm::Operator, ExprForm::Call], check),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {

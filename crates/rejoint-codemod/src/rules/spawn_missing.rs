@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
             after: Some("schema.make_classes(into=globals())\n"),
         },
     ],
-    check: Check::Call(check),
+    check: Check::Method(&["spawn_missing_classes"], check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

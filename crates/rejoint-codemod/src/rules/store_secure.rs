@@ -2,7 +2,7 @@ use rejoint_python::ast::Expr;
 use rejoint_python::range_of;
 
 use crate::context::{Context, constant};
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, ExprForm, Level, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0708",
@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
 "#,
         ),
     }],
-    check: Check::Expr(check),
+    check: Check::Expr(&[ExprForm::Dict], check),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {

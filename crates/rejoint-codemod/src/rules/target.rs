@@ -24,7 +24,7 @@ pub(crate) static RULE: Rule = Rule {
 "#,
         ),
     }],
-    check: Check::Expr(check),
+    check: Check::Attribute(&["target"], check),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {

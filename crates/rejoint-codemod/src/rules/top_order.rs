@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
 "#,
         ),
     }],
-    check: Check::Call(check),
+    check: Check::PackageCall(check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

@@ -24,7 +24,7 @@ pub(crate) static RULE: Rule = Rule {
             after: Some("x = dj.U('sex').aggr(Mouse & 'mouse_id > 1', n='count(*)')\n"),
         },
     ],
-    check: Check::Call(check),
+    check: Check::Method(&["aggr"], check),
 };
 
 fn check(cx: &mut Context<'_>, _: &Expr, call: &ExprCall) {

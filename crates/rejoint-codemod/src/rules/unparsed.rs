@@ -8,5 +8,5 @@ pub(crate) static RULE: Rule = Rule {
     summary: "Files and notebook cells that do not parse are reported and left.",
     explanation: "Mostly Python 2. In a notebook only the cell is left; in a script the whole file.",
     examples: &[Example { before: "print 'a'\n", after: None }],
-    check: Check::Stmt(|_, _| {}),
+    check: Check::Stmt(&[], |_, _| {}),
 };

@@ -28,7 +28,7 @@ pub(crate) static RULE: Rule = Rule {
             ),
         },
     ],
-    check: Check::Call(check),
+    check: Check::Method(&["_update"], check),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr, call: &ExprCall) {

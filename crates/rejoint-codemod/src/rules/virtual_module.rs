@@ -2,7 +2,7 @@ use rejoint_python::ast::{Expr, Stmt};
 
 use crate::context::Context;
 use crate::members::{rename_import, rename_member};
-use crate::rule::{Check, Example, Level, Rule};
+use crate::rule::{Check, Example, Level, Rule, StmtForm};
 
 pub(crate) static RULE: Rule = Rule {
     code: "RJ0203",
@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
         before: "other = dj.create_virtual_module('other', 'lab_other')\n",
         after: Some("other = dj.VirtualModule('other', 'lab_other')\n"),
     }],
-    check: Check::Expr(check),
+    check: Check::PackageMember(check),
 };
 
 pub(crate) static IMPORT: Rule = Rule {
@@ -27,7 +27,7 @@ pub(crate) static IMPORT: Rule = Rule {
         before: "from datajoint import create_virtual_module, ERD\n",
         after: Some("from datajoint import VirtualModule as create_virtual_module, Diagram as ERD\n"),
     }],
-    check: Check::Stmt(check_import),
+    check: Check::Stmt(&[StmtForm::Import], check_import),
 };
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {

@@ -199,6 +199,8 @@ fn rehearse(
 ) -> Result<(), Failure> {
     let database = folders.work.join("pipeline.db");
     let mut connection = rejoint_sqlite::open(&database)?;
+    let missing = connection.capabilities().missing();
+    rehearsal.source.remarks.extend(missing.into_iter().map(|what| format!("In this rehearsal {what}.")));
     rehearsal.diagrams.before = svg(&mut connection, &imported.schemas)?;
     let mut stores = inputs::stores(settings, &folders.new_objects(args))?;
     let catalog = read_catalog(&mut connection, &imported.schemas)?;
