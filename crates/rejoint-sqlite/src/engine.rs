@@ -226,7 +226,14 @@ impl Engine for File {
                 ColumnChange::Rename(from, to) => {
                     format!("ALTER TABLE {name} RENAME COLUMN {} TO {}", quoted(&from), quoted(&to))
                 }
-                ColumnChange::Drop(column) => format!("ALTER TABLE {name} DROP COLUMN {}", quoted(&column)),
+                ColumnChange::Drop(column) => {
+                    // an index over it goes with it
+                    for index in place::indexes_of(&change, table, &column)? {
+                        let sql = format!("DROP INDEX {}", quoted(&index));
+                        change.execute_batch(&sql).map_err(|e| failed(e, &sql))?;
+                    }
+                    format!("ALTER TABLE {name} DROP COLUMN {}", quoted(&column))
+                }
                 ColumnChange::Add(column) => {
                     let column = found.column(&column).ok_or_else(|| Error::Unexpected {
                         what: format!(

@@ -363,6 +363,9 @@ impl Importer<'_> {
                     message: format!("its primary key: {}", failed(e, &sql)),
                 })?;
             }
+            for sql in found.as_ref().map(place::pointer_indexes).unwrap_or_default() {
+                self.db.execute_batch(&sql).map_err(|e| failed(e, &sql))?;
+            }
             print.push_str(&format!(
                 "{name}\0{}\0{}\0",
                 loaded.rows,

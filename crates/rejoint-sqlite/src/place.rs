@@ -1,10 +1,11 @@
 //! SQLite's own tables: places for rows, declared so that SQLite converts nothing.
 
+use crate::catalog_tables::failed;
 use crate::dialect::literal as literal_text;
 use crate::names::{physical, quoted};
 use crate::storage::{Kind, date_text, read_date, read_time};
 use rejoint_db::{Error, read_text};
-use rejoint_model::{Column, Table};
+use rejoint_model::{Column, Table, TableName};
 
 /// SQLite's statement that makes the place for a table's rows.
 pub(crate) fn table_place(table: &Table, mariadb: bool) -> Result<String, Error> {
@@ -34,6 +35,39 @@ pub(crate) fn key_index(table: &Table) -> Option<String> {
         quoted(&name),
         columns.join(", ")
     ))
+}
+
+/// SQLite's statements for indexes of pointers to tracking tables: what the servers have for every foreign key is needed here only
+/// where rows are looked for by what they point to.
+pub(crate) fn pointer_indexes(table: &Table) -> Vec<String> {
+    let name = physical(&table.name);
+    table
+        .columns
+        .iter()
+        .filter(|column| table.tracking_key(&column.name).is_some())
+        .map(|column| {
+            format!(
+                "CREATE INDEX {} ON {} ({})",
+                quoted(&format!("pointer {} {name}", column.name)),
+                quoted(&name),
+                quoted(&column.name)
+            )
+        })
+        .collect()
+}
+
+/// Indexes over a column.
+pub(crate) fn indexes_of(
+    db: &rusqlite::Connection,
+    table: &TableName,
+    column: &str,
+) -> Result<Vec<String>, Error> {
+    let sql = "SELECT list.name FROM pragma_index_list(?) AS list JOIN pragma_index_info(list.name) AS info WHERE info.name = ?";
+    let mut statement = db.prepare_cached(sql).map_err(|e| failed(e, sql))?;
+    let rows = statement
+        .query_map([physical(table).as_str(), column], |row| row.get(0))
+        .map_err(|e| failed(e, sql))?;
+    rows.collect::<Result<_, _>>().map_err(|e| failed(e, sql))
 }
 
 /// A column of SQLite's table.

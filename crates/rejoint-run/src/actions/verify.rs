@@ -66,7 +66,9 @@ impl Observer for Watch<'_, '_> {
 
 fn digest_options(run: &Run<'_>, decode: bool) -> DigestOptions {
     DigestOptions {
-        subfolding: Some(run.stores.specs.iter().map(|(n, s)| (n.clone(), s.subfolding.clone())).collect()),
+        // without objects they are not even listed, which takes memory for each
+        subfolding: (!run.options.without_objects)
+            .then(|| run.stores.specs.iter().map(|(n, s)| (n.clone(), s.subfolding.clone())).collect()),
         decode: decode && !run.options.stored_only,
         ..DigestOptions::default()
     }
@@ -107,7 +109,8 @@ fn take(
     let mut watch = Watch { progress: run.progress, fingerprints };
     let (tables, refs) = digest_tables(&mut run.connection, views, &options, &mut watch)
         .context("taking digests of tables")?;
-    let objects = if objects { Some(look_at_objects(run, &refs)?) } else { None };
+    let objects =
+        if objects && !run.options.without_objects { Some(look_at_objects(run, &refs)?) } else { None };
     Ok(Evidence {
         server: run.connection.server().clone(),
         created: at,
@@ -121,11 +124,7 @@ fn look_at_objects(
     run: &mut Run<'_>,
     refs: &[ObjectRef],
 ) -> Result<rejoint_verify::ObjectEvidence, RunError> {
-    let mode = match (run.options.without_objects, run.options.objects_by_size) {
-        (true, _) => Objects::Skip,
-        (_, true) => Objects::SizeOnly,
-        _ => Objects::Read,
-    };
+    let mode = if run.options.objects_by_size { Objects::SizeOnly } else { Objects::Read };
     let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let total = refs.len() as u64;
     let progress = &mut *run.progress;
@@ -397,7 +396,7 @@ pub(crate) fn after(run: &mut Run<'_>, step: &Step) -> Result<(), RunError> {
     let plan = run.plan;
     let mut before =
         evidence_file::read(&run.files.before).context("reading the evidence taken before the swap")?;
-    if before.objects.is_none() {
+    if before.objects.is_none() && !run.options.without_objects {
         let views: Vec<TableView> = plan.views_before.iter().map(|v| kept_view(run, v)).collect();
         let kept = take(run, &views, false, true, None)?;
         before.objects = kept.objects;

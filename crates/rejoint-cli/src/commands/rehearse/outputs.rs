@@ -65,7 +65,10 @@ pub(super) fn export(database: &Path, target: &Path) -> Result<(), Failure> {
 pub(super) fn store_summaries(plan: &Plan, certificate: &Certificate, at_hand: bool) -> Vec<StoreSummary> {
     let groups = |side: &Option<ObjectEvidence>| side.as_ref().map_or_else(Vec::new, |e| e.groups.clone());
     let (before, after) = (groups(&certificate.objects_before), groups(&certificate.objects_after));
-    let used: BTreeSet<&str> = before.iter().chain(&after).map(|g| g.store.as_str()).collect();
+    let mut used: BTreeSet<&str> = before.iter().chain(&after).map(|g| g.store.as_str()).collect();
+    if !at_hand {
+        used.extend(plan.stores.keys().map(String::as_str));
+    }
     let total = |side: &[ObjectGroup], store: &str, attached: bool| {
         side.iter()
             .filter(|g| g.store == store && (!attached || g.kind == ExternalKind::Attach))
