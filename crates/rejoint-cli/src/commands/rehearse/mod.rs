@@ -199,8 +199,7 @@ fn rehearse(
 ) -> Result<(), Failure> {
     let database = folders.work.join("pipeline.db");
     let mut connection = rejoint_sqlite::open(&database)?;
-    let missing = connection.capabilities().missing();
-    rehearsal.source.remarks.extend(missing.into_iter().map(|what| format!("In this rehearsal {what}.")));
+    let not_rehearsed = connection.capabilities().missing();
     rehearsal.diagrams.before = svg(&mut connection, &imported.schemas)?;
     let mut stores = inputs::stores(settings, &folders.new_objects(args))?;
     let catalog = read_catalog(&mut connection, &imported.schemas)?;
@@ -249,7 +248,9 @@ fn rehearse(
     rehearsal.stores = outputs::store_summaries(&plan, &certificate, !args.without_objects);
     rehearsal.artefacts.push(artefact("certificate", &files.certificate));
     let checks = first.checks(&certificate, &rehearsal.remaining);
-    rehearsal.trials.push(Trial::of_checks(TrialKind::ExpandContract, took, checks));
+    let mut trial = Trial::of_checks(TrialKind::ExpandContract, took, checks);
+    trial.details.extend(not_rehearsed.into_iter().map(|what| format!("Without a server, {what}.")));
+    rehearsal.trials.push(trial);
 
     if args.no_undo {
         for kind in [TrialKind::Undo, TrialKind::Redo] {
