@@ -460,12 +460,20 @@ def main():
         for group in groups:
             globals()[f"bench_{group}"](bench)
             if out:  # after every group: a run that is cut short leaves what it has measured
-                out.write_text(report(bench, head).rstrip() + "\n")
+                kept = written_elsewhere(out)
+                out.write_text(report(bench, head).rstrip() + "\n" + kept)
                 print(f"written: {out}", file=sys.stderr)
     finally:
         for server in bench.servers:
             server.clean()
         shutil.rmtree(bench.folder, ignore_errors=True)
+
+
+def written_elsewhere(path):
+    """The sections of the page that other programs of this folder measure, or that people write."""
+    old = path.read_text() if path.exists() else ""
+    at = old.find("\n## A dump")
+    return old[at:] if at >= 0 else ""
 
 
 def report(bench, head):

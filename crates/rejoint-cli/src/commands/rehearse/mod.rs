@@ -23,7 +23,7 @@ use rejoint_run::{ApplyOptions, Files, RunStores};
 use rejoint_scan::{ObjectCheck, ScanOptions, scan};
 use rejoint_sqlite::{ImportOptions, Imported};
 use std::path::{Path, PathBuf};
-use trial::{Clock, Stage0};
+use trial::{Clock, TrialRun};
 
 /// Folders and files of one rehearsal.
 struct Folders {
@@ -233,7 +233,7 @@ fn rehearse(
         rejoint_sqlite::copy(&database, &second).map_err(|e| cannot("write", &second, &e))?;
     }
     let options = ApplyOptions { without_objects: args.without_objects, ..ApplyOptions::default() };
-    let first = Stage0 { plan: &plan, stores: &stores, options: options.clone() };
+    let first = TrialRun { plan: &plan, stores: &stores, options: options.clone() };
     let open = || -> Result<Connection, Failure> { Ok(rejoint_sqlite::open(&database)?) };
     let files = Files::of(&plan_file);
     let mut clock = Clock::new(bar);
@@ -260,7 +260,7 @@ fn rehearse(
         let scratch = folders.work.join("new-objects-of-second");
         let mut stores = inputs::stores(settings, &scratch)?;
         inputs::pretend(&mut stores, &plan.stores.keys().cloned().collect());
-        let back = Stage0 { plan: &plan, stores: &stores, options };
+        let back = TrialRun { plan: &plan, stores: &stores, options };
         let open = || -> Result<Connection, Failure> { Ok(rejoint_sqlite::open(&second)?) };
         let files = Files::of(&folders.work.join("second.plan.json"));
         rehearsal.trials.extend(back.back_and_again(&open, &files, &certificate, &scratch, bar)?);

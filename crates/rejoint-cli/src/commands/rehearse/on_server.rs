@@ -1,7 +1,7 @@
 //! A rehearsal on a scratch copy of the schemas, on the server of a plan.
 
 use super::inputs;
-use super::trial::{self, Clock, Stage0};
+use super::trial::{self, Clock, TrialRun};
 use super::{Folders, artefact, svg};
 use crate::args::RehearseArgs;
 use crate::bar::Bar;
@@ -128,7 +128,7 @@ fn on_copy(
         without_objects: args.without_objects,
         ..ApplyOptions::default()
     };
-    let way = Stage0 { plan: &plan, stores: &stores, options };
+    let way = TrialRun { plan: &plan, stores: &stores, options };
     let files = Files::of(&folders.work.join("scratch.plan.json"));
     let before = trial::state(&mut open()?, &plan)?;
     let mut clock = Clock::new(bar);

@@ -62,13 +62,13 @@ impl Progress for Clock<'_> {
 }
 
 /// What a trial needs.
-pub(super) struct Stage0<'t> {
+pub(super) struct TrialRun<'t> {
     pub(super) plan: &'t Plan,
     pub(super) stores: &'t RunStores,
     pub(super) options: ApplyOptions,
 }
 
-impl Stage0<'_> {
+impl TrialRun<'_> {
     fn apply(
         &self,
         open: Open<'_>,
