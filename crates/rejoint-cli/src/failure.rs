@@ -88,9 +88,10 @@ impl From<rejoint_db::Error> for Failure {
                 (Kind::Environment, "Check host, port and network; then run the same command again.")
             }
             Class::Retry => (Kind::Environment, "Another session holds a lock; run the same command again."),
-            Class::Full => {
-                (Kind::Environment, "Make room on the server's disk; then run the same command again.")
-            }
+            Class::Full => (
+                Kind::Environment,
+                "Make room on the server's disk (of a rehearsal: where its output folder is); then run the same command again.",
+            ),
             Class::Refused => {
                 (Kind::Refused, "Nothing more was changed; run the same command again after resolving it.")
             }

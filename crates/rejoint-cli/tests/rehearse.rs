@@ -251,6 +251,12 @@ fn a_dump_that_is_cut_off_is_refused_and_leaves_nothing() {
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("cut off") && said.contains("last complete table"), "{said}");
     assert!(!out.exists(), "an empty folder is left");
+    // what is no plan cannot be rehearsed on a server
+    let output = run(home.path(), &["rehearse", text(&cut), "--into", "scratch_", "-o", text(&out)]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("is not a plan file"), "{said}");
+    assert!(!out.exists(), "an empty folder is left");
 }
 
 #[test]

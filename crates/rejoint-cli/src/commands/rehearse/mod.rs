@@ -58,6 +58,15 @@ impl Folders {
         if args.export.is_some() { self.out.join("new-objects") } else { self.work.join("new-objects") }
     }
 
+    /// A failure before anything is known leaves nothing.
+    fn or_clean<T>(&self, result: Result<T, Failure>) -> Result<T, Failure> {
+        if result.is_err() {
+            // the failure itself matters more than one of cleaning up
+            let _ = self.clean(false);
+        }
+        result
+    }
+
     /// Removes what no one needs any more; the whole folder if nothing was written.
     fn clean(&self, keep: bool) -> Result<(), Failure> {
         if !keep {
@@ -70,7 +79,7 @@ impl Folders {
 }
 
 /// Files that a rehearsal writes.
-const OUTPUTS: [&str; 8] = [
+const OUTPUTS: [&str; 9] = [
     "report.html",
     "report.md",
     "runbook.md",
@@ -79,6 +88,7 @@ const OUTPUTS: [&str; 8] = [
     "plan.certificate.json",
     "plan.before.json",
     "plan.fingerprints",
+    "plan.journal.jsonl",
 ];
 
 fn cannot(verb: &str, path: &Path, error: &std::io::Error) -> Failure {
@@ -89,19 +99,13 @@ pub(crate) fn run(context: &Context, args: &RehearseArgs) -> Result<u8, Failure>
     let folders = Folders::make(args)?;
     let mut bar = Bar::new(context.quiet);
     if let Some(prefix) = &args.into {
-        let (given, mut rehearsal) = on_server::prepare(context, args, prefix)?;
+        let (given, mut rehearsal) = folders.or_clean(on_server::prepare(context, args, prefix))?;
         let result = on_server::rehearse(context, args, &folders, &given, &mut rehearsal, &mut bar);
         return conclude(context, args, &folders, &bar, rehearsal, result);
     }
-    let settings = inputs::settings(&context.connection, args)?;
+    let settings = folders.or_clean(inputs::settings(&context.connection, args))?;
     let database = folders.work.join("pipeline.db");
-    let imported = match import(args, &database, &mut bar) {
-        Ok(imported) => imported,
-        Err(failure) => {
-            folders.clean(false)?;
-            return Err(failure);
-        }
-    };
+    let imported = folders.or_clean(import(args, &database, &mut bar))?;
     let mut rehearsal = begin(args, &imported);
     let result = rehearse(args, &folders, &settings, &imported, &mut rehearsal, &mut bar);
     conclude(context, args, &folders, &bar, rehearsal, result)
