@@ -60,6 +60,7 @@ mod left_join;
 mod list_in_dict;
 mod matmul;
 mod member_names;
+mod native_key;
 mod native_key_source;
 mod part_delete;
 mod part_drop;
@@ -170,6 +171,7 @@ pub(crate) static ALL: &[&Rule] = &[
     &populate_keys::RULE,
     &populate_override::RULE,
     &native_key_source::RULE,
+    &native_key::RULE,
     &schema_jobs::RULE,
     &key_hash::RULE,
     &target::RULE,
