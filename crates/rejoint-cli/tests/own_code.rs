@@ -2,7 +2,9 @@
 //! what was listed, and gives the same.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use rejoint_testkit::{Generation, Server, project_root, rejoint_command};
+use rejoint_testkit::{
+    Digest, Generation, Lab, LabOptions, Server, project_root, rejoint_command, unique_prefix,
+};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -95,6 +97,7 @@ fn rewrite(folder: &Path, answers: &str) {
         listed.push(format!("{} {path}:{cell}{}", text("code"), finding["line"]));
     }
     listed.sort();
+    listed.dedup();
     assert_eq!(listed, answers.findings, "every finding is answered, and only findings are");
     answers.write(folder);
 }
@@ -187,7 +190,8 @@ impl Drop for Example {
 fn the_example_shows_the_same_after_its_migration_and_rewrite_and_when_the_rewritten_code_fills_it_anew() {
     let example = Example::load(Server::mysql());
     let before = example.both(Generation::V0);
-    let printed = std::fs::read_to_string(project_root().join("examples/legacy-pipeline/analysis.txt")).unwrap();
+    let printed =
+        std::fs::read_to_string(project_root().join("examples/legacy-pipeline/analysis.txt")).unwrap();
     assert_eq!(before[0], printed.replace("127.0.0.1", &example.server.host));
     assert!(before[1].contains("67 objects 122161 bytes"), "{}", before[1]);
 
@@ -195,7 +199,13 @@ fn the_example_shows_the_same_after_its_migration_and_rewrite_and_when_the_rewri
     for stage in ["expand", "contract"] {
         example.rejoint(&["apply", "plan.json", "--stage", stage, "--trust-sessions"]);
     }
-    said(rejoint_command(example.folder.path()).args(["config", "--config", "dj_local_conf.json", "--to-v2", "."]));
+    said(rejoint_command(example.folder.path()).args([
+        "config",
+        "--config",
+        "dj_local_conf.json",
+        "--to-v2",
+        ".",
+    ]));
     rewrite(example.folder.path(), "example.answers");
     let after = example.both(Generation::V2);
     assert_eq!(before[0], after[0]);
@@ -212,4 +222,84 @@ fn the_example_shows_the_same_after_its_migration_and_rewrite_and_when_the_rewri
     let anew = example.both(Generation::V2);
     assert_eq!(before[0], anew[0]);
     assert_eq!(before[1], anew[1]);
+}
+
+/// What a generator made under a prefix; dropped also when the test fails.
+struct Made {
+    server: Server,
+    prefix: String,
+    folder: tempfile::TempDir,
+}
+
+impl Made {
+    fn by(generation: Generation, server: &Server, script: &Path) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let made = Self { server: server.clone(), prefix: unique_prefix("own"), folder };
+        made.run(generation, script, &["--prefix", &made.prefix, "--store-dir", "."]);
+        made
+    }
+
+    fn run(&self, generation: Generation, script: &Path, arguments: &[&str]) -> String {
+        let mut command = generation.command(self.folder.path());
+        let server = &self.server;
+        command.arg(script).args(arguments).args([
+            "--host",
+            &server.host,
+            "--port",
+            &server.port.to_string(),
+        ]);
+        command.args(["--user", &server.user, "--password", &server.password]);
+        said(&mut command)
+    }
+
+    fn digest(&self, generation: Generation) -> Digest {
+        let arguments = [
+            "run",
+            "--prefix",
+            &self.prefix,
+            "--types",
+            "lab_types",
+            "--stores",
+            "stores.json",
+            "--out",
+            "digest.json",
+        ];
+        self.run(generation, &project_root().join("lab/digest.py"), &arguments);
+        Digest::from_json(&std::fs::read_to_string(self.folder.path().join("digest.json")).unwrap())
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        self.server.drop_schemas(&self.prefix);
+    }
+}
+
+#[test]
+fn the_rewritten_generators_fill_empty_schemas_under_2_3_5_with_what_they_wrote_under_0_14() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = project_root().join("lab");
+    for name in ["legacy_lab.py", "legacy_edges.py", "lab_types.py", "mini_pipeline.py"] {
+        std::fs::copy(lab.join(name), folder.path().join(name)).unwrap();
+    }
+    rewrite(folder.path(), "lab.answers");
+    let server = Server::mysql();
+
+    let old = Lab::build(&server, "ownold", &LabOptions::default());
+    let before = old.digest(Generation::V0);
+    let made = Made::by(Generation::V2, &server, &folder.path().join("legacy_lab.py"));
+    let after = made.digest(Generation::V2);
+    assert_eq!(before.tables().count(), 37);
+    assert_eq!(before.n_rows("analysis.bulk_external"), Some(20));
+    before.assert_equal(&after);
+
+    let before = Made::by(Generation::V0, &server, &lab.join("mini_pipeline.py")).digest(Generation::V0);
+    let after =
+        Made::by(Generation::V2, &server, &folder.path().join("mini_pipeline.py")).digest(Generation::V2);
+    // The object that it takes away lies behind the second cut of the answers.
+    let differences = before.compare(&after);
+    let [difference] = differences.as_slice() else { panic!("{differences:?}") };
+    assert_eq!((difference.table.as_str(), difference.column.as_str()), ("work.session", "extra"));
+    assert!(difference.what.contains("before: ERROR MissingExternalFile"), "{difference}");
+    assert_eq!(after.errors(), []);
 }

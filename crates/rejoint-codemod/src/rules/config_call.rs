@@ -10,21 +10,24 @@ pub(crate) static RULE: Rule = Rule {
     level: Level::Safe,
     summary: r#"`with dj.config(...)` becomes `with dj.config.override(...)`."#,
     explanation: r#"The settings of 2.x cannot be called. Unknown names are ignored without a word."#,
-    examples: &[Example {
-        before: r#"with dj.config(safemode=False):
+    examples: &[
+        Example {
+            before: r#"with dj.config(safemode=False):
     pass
 "#,
-        after: Some(
-            r#"with dj.config.override(safemode=False):
+            after: Some(
+                r#"with dj.config.override(safemode=False):
     pass
 "#,
-        ),
-    }, Example {
-        before: r#"with dj.config.override(add_hidden_timestamp=True):
+            ),
+        },
+        Example {
+            before: r#"with dj.config.override(add_hidden_timestamp=True):
     pass
 "#,
-        after: None,
-    }],
+            after: None,
+        },
+    ],
     check: Check::PackageCall(check),
 };
 

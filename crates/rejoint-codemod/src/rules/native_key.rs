@@ -49,7 +49,10 @@ fn check(cx: &mut Context<'_>, stmt: &Stmt) {
     }
     cx.finding(
         at,
-        format!("2.x declares no new table that is populated and has key attributes of its own: `{}`", own.join("`, `")),
+        format!(
+            "2.x declares no new table that is populated and has key attributes of its own: `{}`",
+            own.join("`, `")
+        ),
         &[
             "a part table for the rows of one make()",
             "dj.config['jobs.allow_new_pk_fields_in_computed_tables'] = True before it is declared",
