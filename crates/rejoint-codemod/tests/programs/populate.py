@@ -167,7 +167,7 @@ class Source(dj.Manual):
     source_id : int
     """
 @schema
-class Fit(dj.Computed):
+class Tried(dj.Computed):
     definition = """
     -> Source
     method : varchar(8)
@@ -177,5 +177,5 @@ class Fit(dj.Computed):
     def make(self, key):
         self.insert(dict(key, method=method, score=len(method)) for method in ('a', 'bb'))
 Source.insert([dict(source_id=1), dict(source_id=2)])
-Fit.populate()
-show(sorted(Fit.fetch('score').tolist()))
+Tried.populate()
+show(sorted(Tried.fetch('score').tolist()))
