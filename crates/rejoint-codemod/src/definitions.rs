@@ -56,8 +56,8 @@ pub(crate) fn texts_of(cx: &mut Context<'_>, stmt: &Stmt) -> Option<Arc<Vec<Conv
     found
 }
 
-fn of_class(cx: &Context<'_>, class: &StmtClassDef) -> Option<Vec<ConvertedText>> {
-    let exprs = definition_exprs(cx, class);
+fn of_class<'e>(cx: &Context<'e>, class: &'e StmtClassDef) -> Option<Vec<ConvertedText>> {
+    let exprs = definition_exprs(class);
     if exprs.is_empty() {
         return None;
     }
@@ -66,7 +66,7 @@ fn of_class(cx: &Context<'_>, class: &StmtClassDef) -> Option<Vec<ConvertedText>
     Some(convert_texts(cx, &exprs, Some(info), known))
 }
 
-fn of_type_call(cx: &Context<'_>, stmt: &Stmt) -> Option<Vec<ConvertedText>> {
+fn of_type_call<'e>(cx: &Context<'e>, stmt: &'e Stmt) -> Option<Vec<ConvertedText>> {
     let value = match stmt {
         Stmt::Assign(assign) => &*assign.value,
         Stmt::Expr(expr) => &*expr.value,
@@ -107,9 +107,9 @@ impl<'a> Visitor<'a> for TypeCalls<'a> {
     }
 }
 
-fn convert_texts(
-    cx: &Context<'_>,
-    exprs: &[&Expr],
+fn convert_texts<'e>(
+    cx: &Context<'e>,
+    exprs: &[&'e Expr],
     info: Option<&ClassInfo>,
     known: bool,
 ) -> Vec<ConvertedText> {
@@ -118,9 +118,9 @@ fn convert_texts(
     let parents = parents.as_ref().map(|parents| parents as &dyn Parents);
     let mut texts = Vec::new();
     for expr in exprs {
-        let mut leaves = Vec::new();
-        literal_leaves(expr, &mut leaves);
-        for leaf in leaves {
+        let mut leaves = Leaves::default();
+        leaves.collect(cx, expr, 0);
+        for leaf in leaves.texts {
             let Some((parts, text)) = join_parts(cx, leaf) else { continue };
             if !known && !looks_like_definition(&text) {
                 continue;
@@ -139,8 +139,18 @@ fn convert_texts(
             conversion.edits.retain(|edit| !(modern && edit.reason == Reason::IntegerWord));
             texts.push(ConvertedText { parts, text, conversion });
         }
+        if known {
+            texts.extend(leaves.unknown.into_iter().map(|place| unknown_text(place, &decisions)));
+        }
     }
     texts
+}
+
+/// Stands for a piece of a definition that is nowhere written: one field, where an attribute's type would stand.
+fn unknown_text(place: usize, decisions: &Decisions) -> ConvertedText {
+    let text = "piece : rejoint_field_0".to_owned();
+    let conversion = convert(&parse(&text, Dialect::V0), decisions, None);
+    ConvertedText { parts: vec![TextPart { range: 0..text.len(), literal: None, place }], text, conversion }
 }
 
 /// Whether a type names a codec of 2.x or of the project.
@@ -196,8 +206,8 @@ pub(crate) fn project_codecs(project: &Project) -> BTreeMap<String, String> {
 }
 
 /// The expressions assigned to, added to, or returned by `definition` in the body of a class.
-fn definition_exprs<'e>(cx: &Context<'e>, class: &'e StmtClassDef) -> Vec<&'e Expr> {
-    let mut found: Vec<&'e Expr> = Vec::new();
+fn definition_exprs(class: &StmtClassDef) -> Vec<&Expr> {
+    let mut found: Vec<&Expr> = Vec::new();
     let is_definition = |expr: &Expr| matches!(expr, Expr::Name(name) if name.id.as_str() == "definition");
     for stmt in &class.body {
         match stmt {
@@ -218,22 +228,6 @@ fn definition_exprs<'e>(cx: &Context<'e>, class: &'e StmtClassDef) -> Vec<&'e Ex
             _ => {}
         }
     }
-    // `definition = TEXT`: where the text is written, in the same file.
-    for expr in &mut found {
-        if let Expr::Name(name) = *expr {
-            let written = cx.source.suite().iter().rev().find_map(|stmt| match stmt {
-                Stmt::Assign(assign)
-                    if matches!(assign.targets.as_slice(), [Expr::Name(target)] if target.id == name.id) =>
-                {
-                    Some(&*assign.value)
-                }
-                _ => None,
-            });
-            if let Some(value) = written {
-                *expr = value;
-            }
-        }
-    }
     found
 }
 
@@ -252,28 +246,67 @@ impl<'a> Visitor<'a> for LongTexts<'a> {
     }
 }
 
-/// The string expressions inside concatenation, `%` and `.format`.
-fn literal_leaves<'a>(expr: &'a Expr, out: &mut Vec<&'a Expr>) {
-    match expr {
-        Expr::StringLiteral(_) | Expr::FString(_) => out.push(expr),
-        Expr::BinOp(operation) if operation.op == Operator::Add => {
-            literal_leaves(&operation.left, out);
-            literal_leaves(&operation.right, out);
-        }
-        Expr::BinOp(operation) if operation.op == Operator::Mod => literal_leaves(&operation.left, out),
-        Expr::Call(call) => {
-            if let Expr::Attribute(attribute) = &*call.func
-                && matches!(attribute.attr.as_str(), "format" | "strip" | "replace" | "format_map")
-            {
-                literal_leaves(&attribute.value, out);
+/// The string expressions inside concatenation, `%`, `.format` and calls, and what else a definition is made of.
+#[derive(Default)]
+struct Leaves<'a> {
+    texts: Vec<&'a Expr>,
+    /// Where a piece stands whose text is not written in this file.
+    unknown: Vec<usize>,
+}
+
+impl<'a> Leaves<'a> {
+    fn collect(&mut self, cx: &Context<'a>, expr: &'a Expr, depth: usize) {
+        match expr {
+            Expr::StringLiteral(_) | Expr::FString(_) => self.texts.push(expr),
+            Expr::BinOp(operation) if operation.op == Operator::Add => {
+                self.collect(cx, &operation.left, depth);
+                self.collect(cx, &operation.right, depth);
             }
+            Expr::BinOp(operation) if operation.op == Operator::Mod => {
+                self.collect(cx, &operation.left, depth);
+            }
+            // `TEXT`: where the text is written, in the same file.
+            Expr::Name(name) => match written_text(cx, name.id.as_str()) {
+                Some(value) if depth < 8 => self.collect(cx, value, depth + 1),
+                _ => self.unknown.push(range_of(expr).start),
+            },
+            Expr::Call(call) => match &*call.func {
+                Expr::Attribute(attribute)
+                    if matches!(attribute.attr.as_str(), "format" | "strip" | "replace" | "format_map") =>
+                {
+                    self.collect(cx, &attribute.value, depth);
+                }
+                _ => {
+                    let mut inside = LongTexts { found: Vec::new() };
+                    inside.visit_expr(expr);
+                    if inside.found.is_empty() {
+                        self.unknown.push(range_of(expr).start);
+                    }
+                    self.texts.extend(inside.found);
+                }
+            },
+            Expr::If(branch) => {
+                self.collect(cx, &branch.body, depth);
+                self.collect(cx, &branch.orelse, depth);
+            }
+            // The definition of another class is converted there.
+            Expr::Attribute(attribute) if attribute.attr.as_str() == "definition" => {}
+            Expr::Attribute(_) | Expr::Subscript(_) => self.unknown.push(range_of(expr).start),
+            _ => {}
         }
-        Expr::If(branch) => {
-            literal_leaves(&branch.body, out);
-            literal_leaves(&branch.orelse, out);
-        }
-        _ => {}
     }
+}
+
+/// The value last given to a name at the top of this file.
+fn written_text<'a>(cx: &Context<'a>, name: &str) -> Option<&'a Expr> {
+    cx.source.suite().iter().rev().find_map(|stmt| match stmt {
+        Stmt::Assign(assign)
+            if matches!(assign.targets.as_slice(), [Expr::Name(target)] if target.id.as_str() == name) =>
+        {
+            Some(&*assign.value)
+        }
+        _ => None,
+    })
 }
 
 /// Whether a text is by its lines a table definition.

@@ -1,6 +1,7 @@
 use rejoint_python::ast::Expr;
+use rejoint_python::range_of;
 
-use crate::context::Context;
+use crate::context::{Context, constant};
 use crate::rule::{Check, Example, ExprForm, Level, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -20,9 +21,25 @@ pub(crate) static RULE: Rule = Rule {
 "#,
             after: None,
         },
+        Example {
+            before: r#"folder = dj.config['stores']['raw']['stage']
+"#,
+            after: None,
+        },
     ],
     check: Check::Expr(&[ExprForm::Subscript, ExprForm::Call], check),
 };
+
+/// The place of `'stage'` in `dj.config['stores'][name]['stage']`.
+fn stage_of_a_store(cx: &Context<'_>, expr: &Expr) -> Option<usize> {
+    let Expr::Subscript(outer) = expr else { return None };
+    if constant(&outer.slice)? != "stage" {
+        return None;
+    }
+    let Expr::Subscript(store) = &*outer.value else { return None };
+    let (key, _) = crate::rules::config_key(cx, &store.value)?;
+    (key == "stores").then(|| range_of(&*outer.slice).start)
+}
 
 const KNOWN: &[&str] = &[
     "database",
@@ -46,6 +63,14 @@ const REMOVED: &[&str] = &[
 ];
 
 fn check(cx: &mut Context<'_>, expr: &Expr) {
+    if let Some(at) = stage_of_a_store(cx, expr) {
+        cx.finding(
+            at,
+            "2.x has no `stage` of a store: it copies no files",
+            &["dj.config['stores'][name]['location'], and paths relative to it"],
+        );
+        return;
+    }
     let Some((key, at)) = crate::rules::config_key(cx, expr) else { return };
     let group = key.split('.').next().unwrap_or("");
     if REMOVED.contains(&key.as_str()) {

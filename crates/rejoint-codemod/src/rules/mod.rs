@@ -60,6 +60,7 @@ mod left_join;
 mod list_in_dict;
 mod matmul;
 mod member_names;
+mod native_key;
 mod native_key_source;
 mod part_delete;
 mod part_drop;
@@ -173,6 +174,7 @@ pub(crate) static ALL: &[&Rule] = &[
     &schema_jobs::RULE,
     &key_hash::RULE,
     &target::RULE,
+    &native_key::RULE,
     &key_hash::IMPORT,
     &config_unknown::RULE,
     &config_in::RULE,

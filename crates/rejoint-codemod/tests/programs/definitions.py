@@ -528,3 +528,36 @@ class T(dj.Manual):
 T.insert1(dict(k=1, x=[1]))
 T.Part.insert1(dict(k=1, n=4))
 show(T.fetch1('x'), T.Part.fetch('n'))
+
+# %% pieces_of_a_definition_that_are_named
+# rules: RJ0101 RJ0102
+KEY = """
+named_id : int
+---
+"""
+COLUMNS = KEY + """
+data = null : longblob
+"""
+STATES = 'state = "on" : enum("on", "off")\n'
+@schema
+class Named(dj.Manual):
+    definition = COLUMNS + (STATES if schema else "")
+@schema
+class Filled(dj.Manual):
+    definition = COLUMNS.replace("named", "filled")
+Named.insert1(dict(named_id=1, data={'a': [1, 2]}))
+Filled.insert1(dict(filled_id=1, data=(3, 4)))
+show(Named.fetch1(), Filled.fetch1())
+
+# %% pieces_of_a_definition_from_elsewhere
+# findings: RJ0132
+def columns(kind):
+    return f"value : {kind}"
+@schema
+class Elsewhere(dj.Manual):
+    definition = """
+    elsewhere_id : int
+    ---
+    """ + columns("int")
+Elsewhere.insert1(dict(elsewhere_id=1, value=2))
+show(Elsewhere.fetch1())

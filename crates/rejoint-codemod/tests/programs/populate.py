@@ -156,3 +156,26 @@ class Mean(dj.Computed):
         self.insert1(dict(keys[0], m=float(np.sum(np.concatenate(list(x))) + v[0])))
 Mean.populate()
 show(Mean.fetch('m'))
+
+# %% native_key
+# findings: RJ0609
+if dj.__version__[0] != '0':
+    dj.config['jobs.allow_new_pk_fields_in_computed_tables'] = True
+@schema
+class Source(dj.Manual):
+    definition = """
+    source_id : int
+    """
+@schema
+class Tried(dj.Computed):
+    definition = """
+    -> Source
+    method : varchar(8)
+    ---
+    score : int
+    """
+    def make(self, key):
+        self.insert(dict(key, method=method, score=len(method)) for method in ('a', 'bb'))
+Source.insert([dict(source_id=1), dict(source_id=2)])
+Tried.populate()
+show(sorted(Tried.fetch('score').tolist()))

@@ -106,3 +106,11 @@ print('custom' in config, config(a=1), sorted(config))
 from datajoint import config
 config['enable_python_native_blobs'] = True
 print('database.host' in config)
+
+# %% settings_that_an_override_ignores
+# alone
+# rules: RJ0705
+# findings: RJ0705
+import datajoint as dj
+with dj.config(safemode=False, add_hidden_timestamp=True):
+    print(dj.config['safemode'])
