@@ -22,6 +22,11 @@ use std::process::{Child, Command, Stdio};
 
 use rejoint_codemod::{Level, Options, rules, run_on};
 
+/// This package's folder, asked when the test runs: what was compiled in a shared target folder may name another clone.
+fn package() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into()).into()
+}
+
 struct Program {
     name: String,
     files: Vec<(String, String)>,
@@ -33,7 +38,7 @@ struct Program {
 }
 
 fn programs() -> Vec<Program> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
+    let folder = package().join("tests/programs");
     let mut topics: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -118,7 +123,7 @@ fn start(python: &str, folder: &Path, prefix: &str) -> Child {
     let (account, host) = server.rsplit_once('@').expect("RJ_TEST_MYSQL is user:password@host:port");
     let (user, password) = account.split_once(':').expect("RJ_TEST_MYSQL is user:password@host:port");
     Command::new(python)
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs/harness.py"))
+        .arg(package().join("tests/programs/harness.py"))
         .arg(folder)
         .arg(prefix)
         .env("DJ_HOST", host)

@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The root of the working tree: the folder that holds `lab/`, `dev/` and `crates/`.
+///
+/// Asked when the test runs: with a target folder that several clones share, what was compiled may name another clone.
 pub fn project_root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .nth(2)
-        .expect("crates/rejoint-testkit lies in the root")
-        .into()
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&package).ancestors().nth(2).expect("crates lie two folders below the root").into()
 }
 
 /// Path of the `rejoint` program: `RJ_TEST_REJOINT`, or `CARGO_BIN_EXE_rejoint`, or beside the running test.

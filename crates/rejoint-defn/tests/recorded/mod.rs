@@ -67,7 +67,10 @@ pub(crate) fn record(dialect: Dialect) -> Record {
 }
 
 pub(crate) fn read<T: for<'a> Deserialize<'a>>(file: &str) -> T {
-    let path = format!("{}/tests/data/{file}", env!("CARGO_MANIFEST_DIR"));
+    // asked when the test runs: what was compiled in a shared target folder may name another clone
+    let package =
+        std::env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
+    let path = format!("{package}/tests/data/{file}");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
