@@ -28,7 +28,7 @@ pub use error::{Class, Error, excerpt};
 pub use privileges::{Grant, needed_by_apply};
 pub use rows::{RowStream, Rows, cell, cell_text};
 pub use sessions::SessionInfo;
-pub use sql::{ident, qualified, read_text, text};
+pub use sql::{ident, qualified, read_text, split_outside, text};
 pub use table::{DefinitionError, default_collation, sort_foreign_keys, table_of};
 
 /// A row as it comes: MySQL's own type.

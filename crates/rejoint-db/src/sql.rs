@@ -1,5 +1,6 @@
 //! SQL text: the one function that quotes identifiers, the one that writes text literals.
 
+use crate::create_table::read_ident;
 use rejoint_model::TableName;
 
 /// Quotes an identifier. Any text is safe, back-ticks and quotes included.
@@ -65,6 +66,38 @@ pub fn read_text(source: &str, start: usize) -> Option<(String, usize)> {
     None
 }
 
+/// Splits a piece of SQL at `separator` where that stands outside quotes, back-ticks and parentheses. `None` if one of those does
+/// not end.
+pub fn split_outside(source: &str, separator: u8) -> Option<Vec<&str>> {
+    let bytes = source.as_bytes();
+    let (mut found, mut start, mut at, mut depth) = (Vec::new(), 0usize, 0usize, 0usize);
+    while let Some(&b) = bytes.get(at) {
+        match b {
+            b'\'' => {
+                at = read_text(source, at)?.1;
+                continue;
+            }
+            b'`' => {
+                at = source.len() - read_ident(source.get(at..)?)?.1.len();
+                continue;
+            }
+            b'(' => depth += 1,
+            b')' => depth = depth.checked_sub(1)?,
+            b if b == separator && depth == 0 => {
+                found.push(source.get(start..at)?);
+                start = at + 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    if depth > 0 {
+        return None;
+    }
+    found.push(source.get(start..)?);
+    Some(found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +107,15 @@ mod tests {
     fn hostile_identifiers_stay_one_identifier() {
         assert_eq!(ident("a`; DROP TABLE x; -- "), "`a``; DROP TABLE x; -- `");
         assert_eq!(qualified(&TableName::new("s`", "#t%")), "`s```.`#t%`");
+    }
+
+    #[test]
+    fn separators_inside_quotes_names_and_parentheses_do_not_count() {
+        let found = split_outside("`a,``b` x, 'c, ''d', (e, 'f)'), g", b',');
+        assert_eq!(found, Some(vec!["`a,``b` x", " 'c, ''d'", " (e, 'f)')", " g"]));
+        for open in ["'a", "`a", "(a", "a)"] {
+            assert_eq!(split_outside(open, b','), None, "{open}");
+        }
     }
 
     proptest! {

@@ -4,7 +4,7 @@
 //! `rejoint-sqlite/tests/catalog.rs`.
 
 use crate::create_table::{ColumnLine, Line, parse_create_table, read_ident};
-use crate::sql::read_text;
+use crate::sql::{read_text, split_outside};
 use rejoint_model::catalog::IndexPart;
 use rejoint_model::{Column, ForeignKey, Index, Table, TableName};
 use thiserror::Error;
@@ -123,31 +123,7 @@ pub fn default_collation(charset: &str, mariadb: bool) -> String {
 
 /// Words and quoted pieces of a column's attributes, parentheses kept together with what is before them.
 fn pieces(source: &str) -> Option<Vec<&str>> {
-    let bytes = source.as_bytes();
-    let (mut found, mut start, mut at, mut depth) = (Vec::new(), 0usize, 0usize, 0usize);
-    while let Some(&b) = bytes.get(at) {
-        match b {
-            b'\'' => {
-                at = read_text(source, at)?.1;
-                continue;
-            }
-            b'`' => {
-                let after = read_ident(source.get(at..)?)?.1;
-                at = source.len() - after.len();
-                continue;
-            }
-            b'(' => depth += 1,
-            b')' => depth = depth.checked_sub(1)?,
-            b' ' if depth == 0 => {
-                found.push(source.get(start..at)?);
-                start = at + 1;
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    found.push(source.get(start..)?);
-    Some(found.into_iter().filter(|p| !p.is_empty()).collect())
+    Some(split_outside(source, b' ')?.into_iter().filter(|p| !p.is_empty()).collect())
 }
 
 fn column_of(line: &ColumnLine, table_collation: &str, mariadb: bool) -> Option<Column> {
@@ -235,9 +211,8 @@ fn default_of(written: &str, mariadb: bool) -> Option<String> {
 
 /// The parts of "(`a`,`b`(10),`c` DESC,(lower(`d`)))".
 fn index_parts(rest: &str) -> Option<Vec<IndexPart>> {
-    let list = rest.strip_prefix('(')?;
-    let (mut parts, mut at, mut depth, mut start) = (Vec::new(), 0usize, 0usize, 0usize);
-    let bytes = list.as_bytes();
+    // what may follow the list: USING BTREE, a comment
+    let list = split_outside(rest, b' ')?.first()?.strip_prefix('(')?.strip_suffix(')')?;
     let part = |text: &str| -> Option<IndexPart> {
         Some(match text.strip_prefix('(') {
             Some(expression) => {
@@ -247,32 +222,7 @@ fn index_parts(rest: &str) -> Option<Vec<IndexPart>> {
             None => IndexPart { column: Some(read_ident(text)?.0), expression: None },
         })
     };
-    while let Some(&b) = bytes.get(at) {
-        match b {
-            b'\'' => {
-                at = read_text(list, at)?.1;
-                continue;
-            }
-            b'`' => {
-                let after = read_ident(list.get(at..)?)?.1;
-                at = list.len() - after.len();
-                continue;
-            }
-            b'(' => depth += 1,
-            b')' if depth > 0 => depth -= 1,
-            b',' if depth == 0 => {
-                parts.push(part(list.get(start..at)?)?);
-                start = at + 1;
-            }
-            b')' => {
-                parts.push(part(list.get(start..at)?)?);
-                return Some(parts);
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    None
+    split_outside(list, b',')?.into_iter().map(part).collect()
 }
 
 #[cfg(test)]

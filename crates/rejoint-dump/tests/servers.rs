@@ -3,8 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::process::{Command, Stdio};
+use std::io::Read;
 
 use mysql::consts::ColumnType;
 use mysql::prelude::Queryable;
@@ -12,62 +11,17 @@ use rejoint_dump::{
     ColumnKind, DumpReader, DumpWriter, Event, LossKind, RowTypes, Table, Trigger, View, ViewPlaceholder,
     WriterOptions, losses,
 };
-use rejoint_testkit::{Flavour, Lab, LabOptions, Server, unique_prefix};
+use rejoint_testkit::{Lab, LabOptions, Server, unique_prefix};
 use rejoint_value::Cell;
-
-fn program(flavour: Flavour, what: &str) -> Command {
-    let variable = match (flavour, what) {
-        (Flavour::Mysql, "dump") => "RJ_TEST_MYSQLDUMP",
-        (Flavour::Mysql, _) => "RJ_TEST_MYSQL_CLIENT",
-        (Flavour::Mariadb, "dump") => "RJ_TEST_MARIADB_DUMP",
-        (Flavour::Mariadb, _) => "RJ_TEST_MARIADB_CLIENT",
-        (Flavour::Mariadb118, "dump") => "RJ_TEST_MARIADB118_DUMP",
-        (Flavour::Mariadb118, _) => "RJ_TEST_MARIADB118_CLIENT",
-    };
-    let path = std::env::var(variable)
-        .unwrap_or_else(|_| panic!("{variable} is not set: run eval \"$(dev/servers client)\" first"));
-    Command::new(path)
-}
-
-fn connected(server: &Server, what: &str) -> Command {
-    let mut command = program(server.flavour, what);
-    command
-        .args(["--host", &server.host, "--port", &server.port.to_string(), "--protocol=tcp"])
-        .args(["--user", &server.user])
-        .env("MYSQL_PWD", &server.password);
-    command
-}
 
 fn dump(server: &Server, options: &[&str], schemas: &[String]) -> Vec<u8> {
     // mariadb-dump fails without quotes on the column `key` of `~jobs`, and on events of a schema with quotes in its name
     let hostile = schemas.iter().any(|name| name.contains('\''));
-    let options = options.iter().filter(|option| {
-        !(server.flavour.is_mariadb()
-            && (**option == "--skip-quote-names" || (hostile && **option == "--events")))
-    });
-    let output = connected(server, "dump")
-        .args(options)
-        .arg("--databases")
-        .args(schemas)
-        .output()
-        .expect("the tool starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
-}
-
-fn load(server: &Server, dump: &[u8]) {
-    let mut child = connected(server, "client")
-        .args(["--default-character-set=utf8mb4", "--binary-mode", "--comments"])
-        .stdin(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the client starts");
-    let mut input = child.stdin.take().expect("its input");
-    let dump = dump.to_vec();
-    let feed = std::thread::spawn(move || input.write_all(&dump));
-    let output = child.wait_with_output().expect("the client ends");
-    let _ = feed.join();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let fails = |option: &str| {
+        server.flavour.is_mariadb() && (option == "--skip-quote-names" || (hostile && option == "--events"))
+    };
+    let options: Vec<&str> = options.iter().copied().filter(|option| !fails(option)).collect();
+    server.dump(&options, schemas)
 }
 
 fn quote(name: &str) -> String {
@@ -598,7 +552,7 @@ fn written_dump_loads(server: &Server) {
     }
     let (text, written) = writer.finish().unwrap();
     assert_eq!(written.negative_zeros, if server.flavour.is_mariadb() { 0 } else { 2 });
-    load(server, &text);
+    server.load(&text);
     for ((schema, table), dumped) in &whole.tables {
         let columns: Vec<String> = dumped.table.columns.iter().map(|c| c.name.clone()).collect();
         let before = server_rows(&mut connection, schema, table, &columns);
@@ -698,7 +652,7 @@ fn one_dump_loads_into_every_server() {
     expected.sort();
     let (text, _) = writer.finish().unwrap();
     for server in &servers {
-        load(server, &text);
+        server.load(&text);
         let found = server_rows(&mut server.connect(), &schema, "every", &columns);
         assert_eq!(found, expected, "{:?}", server.flavour);
         server.drop_schemas(&prefix);

@@ -1,6 +1,6 @@
 //! What an ALTER TABLE of rejoint does to the columns of SQLite's table; everything else of it is in the new definition.
 
-use rejoint_db::{Error, excerpt, read_ident, read_text};
+use rejoint_db::{Error, excerpt, read_ident, split_outside};
 
 /// A change of columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(crate) fn column_changes(sql: &str) -> Result<Vec<ColumnChange>, Error> {
     let (_, rest) = read_ident(rest).ok_or_else(unknown)?;
     let (_, rest) = rest.strip_prefix('.').and_then(read_ident).ok_or_else(unknown)?;
     let mut found = Vec::new();
-    for clause in clauses(rest).ok_or_else(unknown)? {
+    for clause in split_outside(rest, b',').ok_or_else(unknown)?.into_iter().map(str::trim) {
         let name =
             |after: &str| read_ident(after).map(|(name, rest)| (name, rest.to_owned())).ok_or_else(unknown);
         if let Some(after) = clause.strip_prefix("ADD COLUMN ") {
@@ -49,34 +49,6 @@ pub(crate) fn column_changes(sql: &str) -> Result<Vec<ColumnChange>, Error> {
         }
     }
     Ok(found)
-}
-
-/// Splits at commas outside quotes and parentheses.
-fn clauses(source: &str) -> Option<Vec<&str>> {
-    let bytes = source.as_bytes();
-    let (mut found, mut start, mut at, mut depth) = (Vec::new(), 0usize, 0usize, 0usize);
-    while let Some(&b) = bytes.get(at) {
-        match b {
-            b'\'' => {
-                at = read_text(source, at)?.1;
-                continue;
-            }
-            b'`' => {
-                at = source.len() - read_ident(source.get(at..)?)?.1.len();
-                continue;
-            }
-            b'(' => depth += 1,
-            b')' => depth = depth.checked_sub(1)?,
-            b',' if depth == 0 => {
-                found.push(source.get(start..at)?.trim());
-                start = at + 1;
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    found.push(source.get(start..)?.trim());
-    Some(found)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ mod support;
 use rejoint_db::{Connection, ident, parse_create_table, read_catalog, schema_names};
 use rejoint_model::Catalog;
 use rejoint_testkit::{Lab, LabOptions, Server};
-use support::{Taken, connect, dump};
+use support::{Taken, connect};
 
 /// What a dump does not hold: estimates, sizes, and which server it was; and views name their own schema only on the server.
 fn comparable(mut catalog: Catalog) -> Catalog {
@@ -48,7 +48,7 @@ fn is_the_same(server: &Server) {
     for options in
         [&["--hex-blob"][..], &[], &["--single-transaction", "--skip-extended-insert", "--complete-insert"]]
     {
-        let taken = Taken::of(&dump(server, options, &schemas));
+        let taken = Taken::of(&server.dump(options, &schemas));
         assert!(taken.imported.complete, "{options:?}");
         let mut file = taken.open();
         assert_eq!(schema_names(&mut file).expect("names"), schemas);

@@ -11,7 +11,7 @@ use rejoint_testkit::{Lab, LabOptions, Server};
 use rejoint_value::TableDigest;
 use rejoint_verify::{DigestOptions, Quiet, digest_tables};
 use std::collections::{BTreeMap, BTreeSet};
-use support::{Taken, connect, dump, load};
+use support::{Taken, connect};
 
 /// Every column of a table as it is stored, but for some.
 fn view(table: &Table, without: &BTreeSet<(TableName, String)>) -> TableView {
@@ -64,7 +64,7 @@ fn nothing_is_lost(server: &Server) {
     let mut on_server = connect(server);
     let catalog = read_catalog(&mut on_server, &schemas).expect("a catalog");
     for options in [&["--hex-blob"][..], &[]] {
-        let taken = Taken::of(&dump(server, options, &schemas));
+        let taken = Taken::of(&server.dump(options, &schemas));
         let lossy = columns(&taken.imported.losses, |_| true);
         let wanted = digests(&mut on_server, &catalog, &lossy);
         let found = digests(&mut taken.open(), &catalog, &lossy);
@@ -74,13 +74,13 @@ fn nothing_is_lost(server: &Server) {
         }
     }
     // out again, and into the server in place of what was there
-    let taken = Taken::of(&dump(server, &["--hex-blob"], &schemas));
+    let taken = Taken::of(&server.dump(&["--hex-blob"], &schemas));
     let mut out = Vec::new();
     let written = export(&taken.path, &mut out, "a test", &|_| true).expect("a dump");
     assert_eq!((written.rows, written.tables), (taken.imported.rows, taken.imported.tables));
     let definitions = definitions_of(&mut on_server, &catalog);
     server.drop_schemas(&lab.prefix);
-    load(server, &out);
+    server.load(&out);
     let computed = columns(&taken.imported.losses, |kind| kind == LossKind::NotDumped);
     let found = digests(&mut on_server, &catalog, &computed);
     let wanted = digests(&mut taken.open(), &catalog, &computed);

@@ -18,7 +18,7 @@ use rejoint_sqlite::export;
 use rejoint_testkit::{Lab, LabOptions, Server};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use support::{Taken, connect, dump, load};
+use support::{Taken, connect};
 
 struct Both {
     lab: Lab,
@@ -35,12 +35,12 @@ impl Both {
         // dumps round floats, and MySQL prints what was loaded another way: the server gets what a file has, and then the file
         // what the server has
         let schemas = lab.schemas();
-        let taken = Taken::of(&dump(server, &["--hex-blob"], &schemas));
+        let taken = Taken::of(&server.dump(&["--hex-blob"], &schemas));
         let mut exported = Vec::new();
         export(&taken.path, &mut exported, "a test", &|_| true).expect("a dump");
         server.drop_schemas(&lab.prefix);
-        load(server, &exported);
-        let taken = Taken::of(&dump(server, &["--hex-blob"], &schemas));
+        server.load(&exported);
+        let taken = Taken::of(&server.dump(&["--hex-blob"], &schemas));
         Both { lab, taken, seen: Arc::default() }
     }
 
