@@ -10,7 +10,7 @@ use crate::failure::{Failure, Kind};
 use crate::session;
 use rejoint_db::Connection;
 use rejoint_model::TableName;
-use rejoint_plan::{Action, Plan, Step, UpgradeOptions, observe, plan_upgrade};
+use rejoint_plan::{Action, Plan, UpgradeOptions, observe, plan_upgrade};
 use rejoint_report::Rehearsal;
 use rejoint_report::rehearsal_file::{
     Decided, Place, RehearsedCertificate, Sample, Source, StepTiming, Trial, TrialKind,
@@ -208,10 +208,6 @@ fn plan(
     Ok(plan)
 }
 
-fn table_of(step: &Step) -> Option<&TableName> {
-    step.table()
-}
-
 /// What the steps will take with all rows, by the share of rows that were copied.
 fn scaled(timings: Vec<StepTiming>, plan: &Plan, prefix: &str, copied: &Scratch) -> Vec<StepTiming> {
     let ratio = |rows: u64, all: u64| if rows == 0 { 1.0 } else { all as f64 / rows as f64 };
@@ -233,7 +229,8 @@ fn scaled(timings: Vec<StepTiming>, plan: &Plan, prefix: &str, copied: &Scratch)
                 )
             };
             let factor = match step {
-                Some(step) if by_rows(&step.action) => table_of(step)
+                Some(step) if by_rows(&step.action) => step
+                    .table()
                     .and_then(|t| {
                         let schema = t.schema.strip_prefix(prefix)?;
                         copied.by_table.get(&TableName::new(schema, &t.table))
