@@ -46,6 +46,13 @@ pub struct Header {
     pub database: Option<String>,
 }
 
+impl Header {
+    /// `MySQL` or `MariaDB`: the server that was dumped. Either tool can dump either server; MariaDB's version names it.
+    pub fn server_product(&self) -> &'static str {
+        if self.product == "MariaDB" || self.server_version.contains("MariaDB") { "MariaDB" } else { "MySQL" }
+    }
+}
+
 /// How the dump tells the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DatabaseOrigin {

@@ -25,8 +25,7 @@ pub fn definitions(dumps: Vec<Box<dyn Read + '_>>, options: &ImportOptions) -> R
         while let Some(event) = reader.next_event()? {
             match event {
                 Event::Header(header) => {
-                    let mariadb = header.product == "MariaDB" || header.server_version.contains("MariaDB");
-                    catalog.server.product = if mariadb { "MariaDB" } else { "MySQL" }.to_owned();
+                    catalog.server.product = header.server_product().to_owned();
                     catalog.server.version_text = header.server_version;
                 }
                 Event::Table(table) => {
@@ -48,7 +47,8 @@ pub fn definitions(dumps: Vec<Box<dyn Read + '_>>, options: &ImportOptions) -> R
     Ok(catalog)
 }
 
-fn named(name: &QualifiedName, options: &ImportOptions) -> Result<TableName, Error> {
+/// The table's full name, with the schema that was given where the dump tells none.
+pub(crate) fn named(name: &QualifiedName, options: &ImportOptions) -> Result<TableName, Error> {
     let schema = name.database.as_ref().or(options.schema.as_ref()).ok_or_else(|| Error::Refused {
         what: format!("the dump does not say which schema {name} is of"),
         way_out: "name it with --schema NAME, or dump with --databases NAME".into(),

@@ -1,13 +1,14 @@
 //! Loading dumps into a new file.
 
 use crate::catalog_tables::{self as kept, KeptTrigger, KeptView, failed};
+use crate::definitions::named;
 use crate::engine::connect;
 use crate::error::Error;
 use crate::names::{physical, quoted};
 use crate::place;
 use crate::storage::{Kind, kept as kept_value};
 use rejoint_db::{Error as EngineError, default_collation, table_of};
-use rejoint_dump::{DatabaseOrigin, DumpReader, Event, Header, LossKind, QualifiedName, RowTypes, losses};
+use rejoint_dump::{DatabaseOrigin, DumpReader, Event, Header, LossKind, RowTypes, losses};
 use rejoint_model::{Server, TableName};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
@@ -156,17 +157,13 @@ impl Importer<'_> {
         Ok(())
     }
 
-    fn is_mariadb(&self) -> bool {
-        self.header.as_ref().is_some_and(|h| h.product == "MariaDB" || h.server_version.contains("MariaDB"))
+    /// Of a dump without a head nothing is known; MySQL's rules are those of most labs.
+    fn product(&self) -> &'static str {
+        self.header.as_ref().map_or("MySQL", Header::server_product)
     }
 
-    fn named(&self, name: &QualifiedName) -> Result<TableName, Error> {
-        let schema =
-            name.database.as_ref().or(self.options.schema.as_ref()).ok_or_else(|| Error::Refused {
-                what: format!("the dump does not say which schema {name} is of"),
-                way_out: "name it with --schema NAME, or dump with --databases NAME".into(),
-            })?;
-        Ok(TableName::new(schema, &name.name))
+    fn is_mariadb(&self) -> bool {
+        self.product() == "MariaDB"
     }
 
     fn schema(&self, name: &str, charset: Option<&str>, collation: Option<&str>) -> Result<(), Error> {
@@ -200,7 +197,7 @@ impl Importer<'_> {
                 Some(Event::Table(table)) => self.table(table)?,
                 Some(Event::Rows(rows)) => self.rows(&rows, before + position)?,
                 Some(Event::ViewPlaceholder(view)) => {
-                    let name = self.named(&view.name)?;
+                    let name = named(&view.name, self.options)?;
                     self.schema(&name.schema, None, None)?;
                     let view = KeptView {
                         name,
@@ -211,14 +208,15 @@ impl Importer<'_> {
                     kept::add_view(self.db, &view)?;
                 }
                 Some(Event::View(view)) => {
-                    let name = self.named(&view.name)?;
+                    let name = named(&view.name, self.options)?;
                     self.schema(&name.schema, None, None)?;
                     let view =
                         KeptView { name, definition: view.select, written: view.create, columns: Vec::new() };
                     kept::add_view(self.db, &view)?;
                 }
                 Some(Event::Trigger(trigger)) => {
-                    let (name, target) = (self.named(&trigger.name)?, self.named(&trigger.table)?);
+                    let (name, target) =
+                        (named(&trigger.name, self.options)?, named(&trigger.table, self.options)?);
                     kept::add_trigger(
                         self.db,
                         &KeptTrigger {
@@ -268,7 +266,7 @@ impl Importer<'_> {
     }
 
     fn table(&mut self, dumped: rejoint_dump::Table) -> Result<(), Error> {
-        let name = self.named(&dumped.name)?;
+        let name = named(&dumped.name, self.options)?;
         if self.tables.contains_key(&name) {
             return Err(Error::Refused {
                 what: format!("{name} is created twice"),
@@ -302,7 +300,7 @@ impl Importer<'_> {
     }
 
     fn rows(&mut self, rows: &rejoint_dump::Rows<'_>, position: u64) -> Result<(), Error> {
-        let name = self.named(rows.table())?;
+        let name = named(rows.table(), self.options)?;
         let Some(loaded) = self.tables.get_mut(&name) else {
             return Err(Error::Refused {
                 what: format!("there are rows of {name}, which the dump does not create"),
@@ -378,12 +376,7 @@ impl Importer<'_> {
         let mut numbers =
             version_text.split(|c: char| !c.is_ascii_digit()).map(|n| n.parse::<u16>().unwrap_or(0));
         let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-        let server = Server {
-            product: if mariadb { "MariaDB" } else { "MySQL" }.to_owned(),
-            version,
-            version_text,
-            identity,
-        };
+        let server = Server { product: self.product().to_owned(), version, version_text, identity };
         kept::set_server(self.db, &server)?;
         self.commit()?;
         Ok(Imported {

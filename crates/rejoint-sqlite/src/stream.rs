@@ -139,10 +139,8 @@ fn send_rows(
 
 /// All rows of a query, for a stream.
 pub(crate) fn all(db: &Connection, sql: &str, params: &[Value]) -> Result<AllRows, Error> {
-    let statement = db.prepare_cached(sql).map_err(|e| failed(e, sql))?;
-    let binary = kinds(&statement).iter().map(|k| *k == Kind::Bytes).collect();
-    drop(statement);
-    Ok(AllRows { rows: read_all(db, sql, params)?.into_iter(), binary })
+    let (kinds, rows) = read(db, sql, params)?;
+    Ok(AllRows { rows: rows.into_iter(), binary: kinds.iter().map(|k| *k == Kind::Bytes).collect() })
 }
 
 /// Rows that are in memory.
@@ -163,6 +161,10 @@ impl Rows for AllRows {
 
 /// All rows of a query.
 pub(crate) fn read_all(db: &Connection, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
+    Ok(read(db, sql, params)?.1)
+}
+
+fn read(db: &Connection, sql: &str, params: &[Value]) -> Result<(Vec<Kind>, Vec<Row>), Error> {
     let mut statement = db.prepare_cached(sql).map_err(|e| failed(e, sql))?;
     let kinds = kinds(&statement);
     let columns = columns(kinds.len());
@@ -172,5 +174,6 @@ pub(crate) fn read_all(db: &Connection, sql: &str, params: &[Value]) -> Result<V
     while let Some(row) = rows.next().map_err(|e| failed(e, sql))? {
         found.push(new_row(values(row, &kinds, sql)?, columns.clone()));
     }
-    Ok(found)
+    drop(rows);
+    Ok((kinds, found))
 }

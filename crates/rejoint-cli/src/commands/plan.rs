@@ -21,18 +21,9 @@ pub(crate) fn upgrade(context: &Context, args: &UpgradeArgs) -> Result<u8, Failu
     let mut connection = session::connect(&context.connection, &settings)?;
     let schemas = session::schemas(&args.schemas, &mut connection)?;
     let stores = session::stores(&settings);
-    let mut answers = BTreeMap::new();
-    for given in &args.decisions {
-        let (id, answer) = given
-            .split_once('=')
-            .ok_or_else(|| Failure::input(format!("--decide {given}: write ID=ANSWER")))?;
-        answers.insert(id.to_owned(), answer.to_owned());
-    }
+    let answers = answers(&args.decisions)?;
     let options = UpgradeOptions {
-        markers: match args.markers {
-            Markers::Codecs => MarkerPolicy::Codecs,
-            Markers::All => MarkerPolicy::All,
-        },
+        markers: args.markers.into(),
         job_metadata: if args.no_job_metadata { JobMetadata::Skip } else { JobMetadata::Add },
         answers,
         home: args.home.clone(),
@@ -79,6 +70,28 @@ pub(crate) fn show(context: &Context, args: &ShowArgs) -> Result<u8, Failure> {
         print(&plan, args.sql);
     }
     Ok(0)
+}
+
+/// Answers of `--decide`.
+pub(super) fn answers(given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+    given
+        .iter()
+        .map(|text| {
+            let (id, answer) = text
+                .split_once('=')
+                .ok_or_else(|| Failure::input(format!("--decide {text}: write ID=ANSWER")))?;
+            Ok((id.to_owned(), answer.to_owned()))
+        })
+        .collect()
+}
+
+impl From<Markers> for MarkerPolicy {
+    fn from(markers: Markers) -> Self {
+        match markers {
+            Markers::Codecs => MarkerPolicy::Codecs,
+            Markers::All => MarkerPolicy::All,
+        }
+    }
 }
 
 /// Everything that keeps a plan from being made.

@@ -1,6 +1,5 @@
 //! Bodies of functions, and what calls of them give back.
 
-use ruff_python_ast::name::Name;
 use ruff_python_ast::visitor::Visitor;
 use ruff_python_ast::{self as ast, Expr};
 
@@ -26,15 +25,7 @@ impl<'a> Interpreter<'a> {
         for stmt in &function.body {
             marks.visit_stmt(stmt);
         }
-        let names: Vec<Name> = marks
-            .found
-            .iter()
-            .filter_map(|expr| match expr {
-                Expr::Name(name) => Some(name.id.clone()),
-                _ => None,
-            })
-            .collect();
-        self.scope().evidence.extend(names);
+        self.note_evidence(&marks);
         let is_static = has_decorator(function, "staticmethod");
         let is_class = has_decorator(function, "classmethod");
         for (index, parameter) in function.parameters.iter().enumerate() {

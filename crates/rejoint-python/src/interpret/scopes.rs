@@ -126,6 +126,11 @@ impl<'a> Interpreter<'a> {
                 marks.visit_stmt(stmt);
             }
         }
+        self.note_evidence(&marks);
+    }
+
+    /// Names that are used as tables in what was looked at.
+    pub(super) fn note_evidence(&mut self, marks: &Marks<'a>) {
         let names: Vec<Name> = marks
             .found
             .iter()

@@ -1,12 +1,12 @@
 //! What a rehearsal reads: dump files, settings, stores, answers.
 
 use crate::args::{ConnectionArgs, RehearseArgs};
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::session;
 use rejoint_plan::Plan;
 use rejoint_run::RunStores;
 use rejoint_settings::{Generation, Settings, StoreSpec};
-use rejoint_store::{FileStore, OverlayStore};
+use rejoint_store::{FileStore, ObjectStore, OverlayStore};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
@@ -81,18 +81,18 @@ fn store_folders(folder: Option<&Path>) -> Result<BTreeMap<String, PathBuf>, Fai
     Ok(found)
 }
 
-/// The stores of the settings, read only; what is written goes below `scratch`.
-pub(super) fn stores(settings: &Settings, scratch: &Path) -> Result<RunStores, Failure> {
+/// The stores of the settings, read only as `seen` shows them; what is written goes below `scratch`.
+pub(super) fn stores(
+    settings: &Settings,
+    scratch: &Path,
+    seen: impl Fn(Box<dyn ObjectStore>) -> Box<dyn ObjectStore>,
+) -> Result<RunStores, Failure> {
     let mut stores = session::stores(settings);
-    let names: Vec<String> = stores.open.keys().cloned().collect();
-    for name in names {
+    for (name, below) in std::mem::take(&mut stores.open) {
         let folder = scratch.join(&name);
-        std::fs::create_dir_all(&folder)
-            .map_err(|e| Failure::new(Kind::Environment, format!("cannot make {}: {e}", folder.display())))?;
-        if let Some(below) = stores.open.remove(&name) {
-            let above = Box::new(FileStore::new(&name, folder));
-            stores.open.insert(name, Box::new(OverlayStore::new(below, above)));
-        }
+        std::fs::create_dir_all(&folder).map_err(|e| super::cannot("make", &folder, &e))?;
+        let above = Box::new(FileStore::new(&name, folder));
+        stores.open.insert(name, Box::new(OverlayStore::new(seen(below), above)));
     }
     Ok(stores)
 }
@@ -105,19 +105,6 @@ pub(super) fn pretend(stores: &mut RunStores, missing: &BTreeSet<String>) {
             .entry(name.clone())
             .or_insert_with(|| StoreSpec::file(name, "(not at hand)", Generation::Legacy));
     }
-}
-
-/// Answers of `--decide`.
-pub(super) fn answers(given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
-    given
-        .iter()
-        .map(|text| {
-            let (id, answer) = text
-                .split_once('=')
-                .ok_or_else(|| Failure::input(format!("--decide {text}: write ID=ANSWER")))?;
-            Ok((id.to_owned(), answer.to_owned()))
-        })
-        .collect()
 }
 
 /// Answers that let the rehearsal go on where nobody has decided: the first option, which keeps most.

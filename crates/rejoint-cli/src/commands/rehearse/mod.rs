@@ -6,18 +6,18 @@ mod outputs;
 mod trial;
 
 use super::Context;
-use crate::args::{Markers, RehearseArgs};
+use crate::args::RehearseArgs;
 use crate::bar::Bar;
 use crate::failure::{Failure, Kind};
 use crate::output;
 pub(crate) use inputs::dumps;
 use rejoint_db::{Connection, read_catalog};
-use rejoint_plan::{JobMetadata, MarkerPolicy, Plan, UpgradeOptions, observe, plan_upgrade};
+use rejoint_model::Catalog;
+use rejoint_plan::{JobMetadata, Plan, UpgradeOptions, observe, plan_upgrade};
 use rejoint_report::Rehearsal;
 use rejoint_report::diagram::{Diagram, Format, Selection};
 use rejoint_report::rehearsal_file::{
-    Artefact, Decided, DecidedBy, DumpLoss, HandWork, Place, RehearsedCertificate, Source, Trial, TrialKind,
-    VerdictKind, When, Who,
+    Artefact, Decided, DecidedBy, DumpLoss, HandWork, Place, Source, Trial, TrialKind, VerdictKind, When, Who,
 };
 use rejoint_run::{ApplyOptions, Files, RunStores};
 use rejoint_scan::{ObjectCheck, ScanOptions, scan};
@@ -187,10 +187,9 @@ fn now() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-fn svg(connection: &mut Connection, schemas: &[String]) -> Result<Option<String>, Failure> {
-    let catalog = read_catalog(connection, schemas)?;
+fn svg(catalog: &Catalog) -> Option<String> {
     let selection = Selection { schemas: None, hide_parts: false, around: None };
-    Ok(Diagram::from_catalog(&catalog, &selection).ok().map(|d| d.render(Format::Svg)))
+    Diagram::from_catalog(catalog, &selection).ok().map(|d| d.render(Format::Svg))
 }
 
 fn rehearse(
@@ -204,15 +203,11 @@ fn rehearse(
     let database = folders.work.join("pipeline.db");
     let mut connection = rejoint_sqlite::open(&database)?;
     let not_rehearsed = connection.capabilities().missing();
-    rehearsal.diagrams.before = svg(&mut connection, &imported.schemas)?;
-    let mut stores = inputs::stores(settings, &folders.new_objects(args))?;
     let catalog = read_catalog(&mut connection, &imported.schemas)?;
+    rehearsal.diagrams.before = svg(&catalog);
+    let mut stores = inputs::stores(settings, &folders.new_objects(args), |store| store)?;
     let missing = inputs::missing_stores(&catalog, &stores);
-    let mut scan_options = if args.full { ScanOptions::full() } else { ScanOptions::default() };
-    if args.without_objects {
-        scan_options.check_objects = ObjectCheck::None;
-    }
-    scan_into(&mut connection, &imported.schemas, settings, &scan_options, rehearsal, bar)?;
+    scan_into(&mut connection, &imported.schemas, settings, args, rehearsal, bar)?;
     if args.without_objects {
         inputs::pretend(&mut stores, &missing);
     } else if !missing.is_empty() {
@@ -240,21 +235,11 @@ fn rehearse(
     let first = TrialRun { plan: &plan, stores: &stores, options: options.clone() };
     let open = || -> Result<Connection, Failure> { Ok(rejoint_sqlite::open(&database)?) };
     let files = Files::of(&plan_file);
-    let mut clock = Clock::new(bar);
-    let there = first.there(&open, &files, &mut clock);
-    rehearsal.timings = clock.timings;
-    let (certificate, took) = there?;
-    let mut connection = open()?;
-    rehearsal.remaining = trial::remaining(&mut connection, &plan)?;
-    rehearsal.diagrams.after = svg(&mut connection, &imported.schemas)?;
-    drop(connection);
-    rehearsal.certificate = Some(RehearsedCertificate::from(&certificate));
-    rehearsal.stores = outputs::store_summaries(&plan, &certificate, !args.without_objects);
+    let certificate = first.first(&open, &files, &imported.schemas, |timings| timings, rehearsal, bar)?;
     rehearsal.artefacts.push(artefact("certificate", &files.certificate));
-    let checks = first.checks(&certificate, &rehearsal.remaining);
-    let mut trial = Trial::of_checks(TrialKind::ExpandContract, took, checks);
-    trial.details.extend(not_rehearsed.into_iter().map(|what| format!("Without a server, {what}.")));
-    rehearsal.trials.push(trial);
+    if let Some(trial) = rehearsal.trials.first_mut() {
+        trial.details.extend(not_rehearsed.into_iter().map(|what| format!("Without a server, {what}.")));
+    }
 
     if args.no_undo {
         for kind in [TrialKind::Undo, TrialKind::Redo] {
@@ -262,7 +247,7 @@ fn rehearse(
         }
     } else {
         let scratch = folders.work.join("new-objects-of-second");
-        let mut stores = inputs::stores(settings, &scratch)?;
+        let mut stores = inputs::stores(settings, &scratch, |store| store)?;
         inputs::pretend(&mut stores, &plan.stores.keys().cloned().collect());
         let back = TrialRun { plan: &plan, stores: &stores, options };
         let open = || -> Result<Connection, Failure> { Ok(rejoint_sqlite::open(&second)?) };
@@ -287,12 +272,16 @@ fn scan_into(
     connection: &mut Connection,
     schemas: &[String],
     settings: &rejoint_settings::Settings,
-    options: &ScanOptions,
+    args: &RehearseArgs,
     rehearsal: &mut Rehearsal,
     bar: &mut Bar,
 ) -> Result<(), Failure> {
+    let mut options = if args.full { ScanOptions::full() } else { ScanOptions::default() };
+    if args.without_objects {
+        options.check_objects = ObjectCheck::None;
+    }
     let mut watch = super::scan::Watch::new(bar);
-    let found = scan(connection, schemas, settings, options, &mut watch)
+    let found = scan(connection, schemas, settings, &options, &mut watch)
         .map_err(|e| Failure::new(Kind::Environment, e.to_string()))?;
     rehearsal.by_hand.extend(HandWork::of_scan(&found));
     rehearsal.scan = Some(found);
@@ -312,14 +301,10 @@ fn plan(
     rehearsal: &mut Rehearsal,
     bar: &mut Bar,
 ) -> Result<Plan, Failure> {
-    let given = inputs::answers(&args.decisions)?;
     let mut options = UpgradeOptions {
-        markers: match args.markers {
-            Markers::Codecs => MarkerPolicy::Codecs,
-            Markers::All => MarkerPolicy::All,
-        },
+        markers: args.markers.into(),
         job_metadata: JobMetadata::Add,
-        answers: given,
+        answers: super::plan::answers(&args.decisions)?,
         home: None,
         chunk_rows: None,
     };

@@ -8,25 +8,20 @@ use crate::bar::Bar;
 use crate::commands::Context;
 use crate::failure::{Failure, Kind};
 use crate::session;
-use rejoint_db::Connection;
+use rejoint_db::{Connection, read_catalog};
 use rejoint_model::TableName;
 use rejoint_plan::{Action, Plan, UpgradeOptions, observe, plan_upgrade};
 use rejoint_report::Rehearsal;
-use rejoint_report::rehearsal_file::{
-    Decided, Place, RehearsedCertificate, Sample, Source, StepTiming, Trial, TrialKind,
-};
+use rejoint_report::rehearsal_file::{Decided, Place, Sample, Source, StepTiming, Trial, TrialKind};
 use rejoint_run::scratch::{self, Scratch, ScratchOptions, scratch_name};
 use rejoint_run::{ApplyOptions, Files, RunStores};
-use rejoint_scan::{ObjectCheck, ScanOptions};
 use rejoint_settings::Settings;
-use rejoint_store::{FileStore, OverlayStore, RenamedStore};
+use rejoint_store::RenamedStore;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// What is needed before anything is copied.
 pub(super) struct OnServer {
     plan: Plan,
-    prefix: String,
     settings: Settings,
     options: ScratchOptions,
 }
@@ -57,7 +52,7 @@ pub(super) fn prepare(
     let source = Source::server(&host, &plan.server.product, &plan.server.version_text, plan.schemas.clone());
     let place = Place::ScratchCopy { server: host, prefix: prefix.to_owned() };
     let rehearsal = Rehearsal::new(env!("CARGO_PKG_VERSION"), &super::now(), source, place);
-    Ok((OnServer { plan, prefix: prefix.to_owned(), settings, options }, rehearsal))
+    Ok((OnServer { plan, settings, options }, rehearsal))
 }
 
 /// Copies, tries, and drops the copy.
@@ -77,12 +72,8 @@ pub(super) fn rehearse(
         )
         .hint("Connect to that one, or plan again for this one."));
     }
-    rehearsal.diagrams.before = svg(&mut connection, &given.plan.schemas)?;
-    let mut scan_options = ScanOptions::default();
-    if args.without_objects {
-        scan_options.check_objects = ObjectCheck::None;
-    }
-    super::scan_into(&mut connection, &given.plan.schemas, &given.settings, &scan_options, rehearsal, bar)?;
+    rehearsal.diagrams.before = svg(&read_catalog(&mut connection, &given.plan.schemas)?);
+    super::scan_into(&mut connection, &given.plan.schemas, &given.settings, args, rehearsal, bar)?;
     rehearsal.decisions = Decided::of_plan(&given.plan, rehearsal.scan.as_ref());
     let mut clock = Clock::new(bar);
     let copied = scratch::copy(&mut connection, &given.plan.schemas, &given.options, &mut clock)?;
@@ -117,7 +108,10 @@ fn on_copy(
             Some(Sample { rows: copied.rows, rows_total: copied.rows_total, how: how.join("; ") });
     }
     let open = || session::connect(&context.connection, &given.settings);
-    let mut stores = stores(given, &folders.new_objects(args))?;
+    // the objects lie under the names of the original schemas
+    let mut stores = inputs::stores(&given.settings, &folders.new_objects(args), |store| {
+        Box::new(RenamedStore::new(store, &given.options.prefix, given.plan.schemas.clone()))
+    })?;
     if args.without_objects {
         inputs::pretend(&mut stores, &given.plan.stores.keys().cloned().collect());
     }
@@ -129,20 +123,12 @@ fn on_copy(
         ..ApplyOptions::default()
     };
     let way = TrialRun { plan: &plan, stores: &stores, options };
-    let files = Files::of(&folders.work.join("scratch.plan.json"));
+    let file = folders.work.join("scratch.plan.json");
+    plan.save(&file)?;
+    let files = Files::of(&file);
     let before = trial::state(&mut open()?, &plan)?;
-    let mut clock = Clock::new(bar);
-    let there = way.there(&open, &files, &mut clock);
-    rehearsal.timings = scaled(clock.timings, &plan, &given.prefix, copied);
-    let (certificate, took) = there?;
-    let mut connection = open()?;
-    rehearsal.remaining = trial::remaining(&mut connection, &plan)?;
-    rehearsal.diagrams.after = svg(&mut connection, &copied.schemas)?;
-    drop(connection);
-    rehearsal.certificate = Some(RehearsedCertificate::from(&certificate));
-    rehearsal.stores = super::outputs::store_summaries(&plan, &certificate, !args.without_objects);
-    let checks = way.checks(&certificate, &rehearsal.remaining);
-    rehearsal.trials.push(Trial::of_checks(TrialKind::ExpandContract, took, checks));
+    let scale = |timings| scaled(timings, &plan, &given.options.prefix, copied);
+    let certificate = way.first(&open, &files, &copied.schemas, scale, rehearsal, bar)?;
     if args.no_undo {
         for kind in [TrialKind::Undo, TrialKind::Redo] {
             rehearsal.trials.push(Trial::not_run(kind, "--no-undo"));
@@ -160,22 +146,6 @@ fn on_copy(
     Ok(())
 }
 
-/// The stores, read only, with the paths of the original schemas; new objects go to a folder of the rehearsal.
-fn stores(given: &OnServer, scratch: &Path) -> Result<RunStores, Failure> {
-    let mut stores = session::stores(&given.settings);
-    let names: Vec<String> = stores.open.keys().cloned().collect();
-    for name in names {
-        let folder = scratch.join(&name);
-        std::fs::create_dir_all(&folder).map_err(|e| super::cannot("make", &folder, &e))?;
-        if let Some(below) = stores.open.remove(&name) {
-            let below = Box::new(RenamedStore::new(below, &given.prefix, given.plan.schemas.clone()));
-            let above = Box::new(FileStore::new(&name, folder));
-            stores.open.insert(name, Box::new(OverlayStore::new(below, above)));
-        }
-    }
-    Ok(stores)
-}
-
 /// The same plan for the copy: same options, same answers.
 fn plan(
     args: &RehearseArgs,
@@ -187,7 +157,7 @@ fn plan(
 ) -> Result<Plan, Failure> {
     let renamed = |id: &str| match id.split_once(':') {
         Some((kind, place)) if given.plan.schemas.iter().any(|s| place.starts_with(&format!("{s}."))) => {
-            format!("{kind}:{}{place}", given.prefix)
+            format!("{kind}:{}{place}", given.options.prefix)
         }
         _ => id.to_owned(),
     };
@@ -195,7 +165,7 @@ fn plan(
         given.plan.options.answers.iter().map(|(id, answer)| (renamed(id), answer.clone())).collect();
     let options = UpgradeOptions {
         answers,
-        home: given.plan.options.home.as_ref().map(|h| scratch_name(&given.prefix, h)),
+        home: given.plan.options.home.as_ref().map(|h| scratch_name(&given.options.prefix, h)),
         ..given.plan.options.clone()
     };
     let look = (!args.without_objects).then_some(&stores.open);
@@ -204,7 +174,6 @@ fn plan(
     })?;
     bar.clear();
     let plan = plan_upgrade(&seen, &stores.specs, &options).map_err(crate::commands::plan::refused)?;
-    plan.save(&args.out.join("work").join("scratch.plan.json"))?;
     Ok(plan)
 }
 

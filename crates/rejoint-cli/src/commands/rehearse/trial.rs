@@ -5,7 +5,10 @@ use crate::failure::Failure;
 use rejoint_db::{Connection, read_catalog};
 use rejoint_model::TableName;
 use rejoint_plan::{Action, Plan, Stage, Step};
-use rejoint_report::rehearsal_file::{Check, RemainingDifference, StepTiming, Trial, TrialKind};
+use rejoint_report::Rehearsal;
+use rejoint_report::rehearsal_file::{
+    Check, RehearsedCertificate, RemainingDifference, StepTiming, Trial, TrialKind,
+};
 use rejoint_run::{ApplyOptions, Files, Progress, Run, RunStores, UndoTo};
 use rejoint_verify::{
     Certificate, DigestOptions, Evidence, Outcome, Quiet, Verdict, certificate_file, compare, digest_tables,
@@ -94,6 +97,31 @@ impl TrialRun<'_> {
         Ok((certificate_file::read(&files.certificate)?, milliseconds(begun)))
     }
 
+    /// The first way: there, and what the report says of it. `scale` makes of the durations what is expected of all rows.
+    pub(super) fn first(
+        &self,
+        open: Open<'_>,
+        files: &Files,
+        schemas: &[String],
+        scale: impl FnOnce(Vec<StepTiming>) -> Vec<StepTiming>,
+        rehearsal: &mut Rehearsal,
+        bar: &mut Bar,
+    ) -> Result<Certificate, Failure> {
+        let mut clock = Clock::new(bar);
+        let there = self.there(open, files, &mut clock);
+        rehearsal.timings = scale(clock.timings);
+        let (certificate, took) = there?;
+        let mut connection = open()?;
+        rehearsal.remaining = remaining(&mut connection, self.plan)?;
+        rehearsal.diagrams.after = super::svg(&read_catalog(&mut connection, schemas)?);
+        rehearsal.certificate = Some(RehearsedCertificate::from(&certificate));
+        rehearsal.stores =
+            super::outputs::store_summaries(self.plan, &certificate, !self.options.without_objects);
+        let checks = self.checks(&certificate, &rehearsal.remaining);
+        rehearsal.trials.push(Trial::of_checks(TrialKind::ExpandContract, took, checks));
+        Ok(certificate)
+    }
+
     /// Drops what is kept for undo.
     pub(super) fn finish(&self, open: Open<'_>, files: &Files, clock: &mut Clock<'_>) -> Result<(), Failure> {
         self.apply(open, files, Stage::Finish, clock)
@@ -145,7 +173,7 @@ impl TrialRun<'_> {
     }
 
     /// The checks of the first way.
-    pub(super) fn checks(&self, certificate: &Certificate, remaining: &[RemainingDifference]) -> Vec<Check> {
+    fn checks(&self, certificate: &Certificate, remaining: &[RemainingDifference]) -> Vec<Check> {
         let equal = certificate
             .tables
             .iter()
@@ -170,10 +198,7 @@ impl TrialRun<'_> {
 }
 
 /// Where the migrated copy is not what the plan wanted.
-pub(super) fn remaining(
-    connection: &mut Connection,
-    plan: &Plan,
-) -> Result<Vec<RemainingDifference>, Failure> {
+fn remaining(connection: &mut Connection, plan: &Plan) -> Result<Vec<RemainingDifference>, Failure> {
     // a later step of the same table has the last word
     let mut wanted: BTreeMap<&TableName, &str> = BTreeMap::new();
     let mut found = Vec::new();
