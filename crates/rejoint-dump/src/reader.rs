@@ -692,8 +692,10 @@ impl<R: Read> DumpReader<R> {
 
 /// `-- MySQL dump …` or `-- MariaDB dump …`: the product and what follows.
 fn tool_line(line: &[u8]) -> Option<(&'static str, String)> {
-    for (start, product) in [(&b"-- MySQL dump "[..], "MySQL"), (b"-- MariaDB dump ", "MariaDB")] {
-        if let Some(rest) = line.strip_prefix(start) {
+    for (start, product) in [(&b"-- MySQL dump"[..], "MySQL"), (b"-- MariaDB dump", "MariaDB")] {
+        // nothing follows where the dump is cut off right there
+        if let Some(rest) = line.strip_prefix(start).filter(|rest| rest.is_empty() || rest.starts_with(b" "))
+        {
             // before 10.5, MariaDB's tool called itself MySQL
             let rest = String::from_utf8_lossy(rest).into_owned();
             let product = if rest.contains("MariaDB") { "MariaDB" } else { product };

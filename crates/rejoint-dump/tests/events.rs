@@ -150,6 +150,21 @@ fn shown(input: impl Read) -> Result<String, Error> {
 }
 
 #[test]
+fn a_dump_that_ends_within_its_first_words_is_cut_off() {
+    for cut in ["-- MySQL dump", "-- MySQL dump ", "-- MariaDB dump", "-- MariaDB dump 10.19"] {
+        let mut reader = DumpReader::new(cut.as_bytes());
+        let error = loop {
+            match reader.next_event() {
+                Ok(Some(Event::End(end))) => panic!("{cut:?} was taken for a dump: {end:?}"),
+                Ok(_) => {}
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, Error::Truncated { .. }), "{cut:?}: {error}");
+    }
+}
+
+#[test]
 fn events_of_mysqldump() {
     insta::assert_snapshot!(shown(MYSQL.as_bytes()).unwrap(), @r#"
     header MySQL 9.7.4 / 9.7.4-2 Some("lab")
