@@ -260,6 +260,22 @@ fn a_dump_that_is_cut_off_is_refused_and_leaves_nothing() {
 }
 
 #[test]
+fn code_that_is_not_there_does_not_cost_the_report() {
+    let home = tempfile::tempdir().expect("a folder");
+    let example = project_root().join("examples/legacy-pipeline");
+    let (dump, stores, out) = (example.join("dump.sql"), example.join("stores"), home.path().join("out"));
+    let output = run(
+        home.path(),
+        &["rehearse", text(&dump), "--stores", text(&stores), "--code", "nowhere", "-o", text(&out)],
+    );
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("nowhere"), "{said}");
+    assert!(out.join("report.html").is_file(), "what is known is reported");
+    assert!(!out.join("work").exists(), "working files are removed");
+}
+
+#[test]
 fn an_earlier_rehearsal_is_not_overwritten_without_force() {
     let home = tempfile::tempdir().expect("a folder");
     let example = project_root().join("examples/legacy-pipeline");

@@ -121,6 +121,14 @@ fn conclude(
     result: Result<(), Failure>,
 ) -> Result<u8, Failure> {
     bar.clear();
+    // the first failure is the one that is told
+    let result = match (result, code(args)) {
+        (Ok(()), Err(failure)) => Err(failure),
+        (result, found) => {
+            rehearsal.code = found.ok().flatten();
+            result
+        }
+    };
     if let Err(failure) = &result {
         // what is known is worth a report; the failure itself is printed too
         rehearsal.by_hand.push(HandWork {
@@ -130,9 +138,6 @@ fn conclude(
             details: failure.hints().to_vec(),
             commands: Vec::new(),
         });
-    }
-    if let Some(code) = code(args)? {
-        rehearsal.code = Some(code);
     }
     rehearsal.conclude();
     outputs::write(&folders.out, &mut rehearsal)?;
